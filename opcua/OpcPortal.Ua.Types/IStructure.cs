@@ -1,0 +1,34 @@
+namespace OpcPortal.Ua;
+
+/// <summary>A value of a structured DataType that can write itself. Part 6 5.2.6.</summary>
+public interface IStructure
+{
+    /// <summary>The NodeId of the DataType.</summary>
+    NodeId DataTypeId { get; }
+
+    /// <summary>The NodeId of the DataType's "Default Binary" encoding.</summary>
+    NodeId BinaryEncodingId { get; }
+
+    /// <summary>Writes the fields in the order of the definition.</summary>
+    void Encode(ref BinaryEncoder encoder);
+}
+
+/// <summary>A structure whose type is known when the program is compiled.</summary>
+public interface IStructure<TSelf> : IStructure
+    where TSelf : IStructure<TSelf>
+{
+    /// <exception cref="CodecException">The bytes are not a value of the type.</exception>
+    static abstract TSelf Decode(ref BinaryDecoder decoder);
+}
+
+/// <summary>The request message of a service. Part 4 7.33.</summary>
+public interface IServiceRequest : IStructure
+{
+    RequestHeader RequestHeader { get; set; }
+}
+
+/// <summary>The response message of a service. Part 4 7.34.</summary>
+public interface IServiceResponse : IStructure
+{
+    ResponseHeader ResponseHeader { get; set; }
+}
