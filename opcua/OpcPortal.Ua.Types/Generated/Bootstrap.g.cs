@@ -279,3 +279,4 @@ public static class StatusCodeNames { public static bool TryGetName(uint code, o
 public sealed class RequestHeader;
 public sealed class ResponseHeader;
 internal static class StandardStructures { public static void Register(StructureRegistry registry) { } }
+public enum NodeClass { Unspecified = 0, Object = 1, Variable = 2, Method = 4, ObjectType = 8, VariableType = 16, ReferenceType = 32, DataType = 64, View = 128 }
