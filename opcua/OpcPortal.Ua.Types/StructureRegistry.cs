@@ -14,8 +14,8 @@ public sealed class StructureRegistry
     // Every id of the standard is below 2^15; one array look-up instead of a hash for what nearly every message holds.
     private const int StandardIds = 1 << 15;
 
-    private readonly StructureType?[] _standard = new StructureType?[StandardIds];
-    private readonly ConcurrentDictionary<NodeId, StructureType> _others = new();
+    private readonly StructureEntry?[] _standard = new StructureEntry?[StandardIds];
+    private readonly ConcurrentDictionary<NodeId, StructureEntry> _others = new();
 
     /// <summary>The structures of the standard. Not to be added to: make a <see cref="StructureRegistry"/> of your own for other types.</summary>
     public static StructureRegistry Standard { get; } = CreateStandard();
@@ -31,14 +31,14 @@ public sealed class StructureRegistry
     /// <summary>Adds or replaces a type under its DataType id and each of its encoding ids that is not null.</summary>
     public void Add(NodeId dataTypeId, NodeId binaryEncodingId, NodeId jsonEncodingId, StructureFactory factory)
     {
-        var type = new StructureType(dataTypeId, binaryEncodingId, jsonEncodingId, factory);
+        var type = new StructureEntry(dataTypeId, binaryEncodingId, jsonEncodingId, factory);
         Put(dataTypeId, type);
         Put(binaryEncodingId, type);
         Put(jsonEncodingId, type);
     }
 
     /// <summary>Finds a type by the id of its DataType or of one of its encodings.</summary>
-    public bool TryGet(in NodeId id, out StructureType type)
+    public bool TryGet(in NodeId id, out StructureEntry type)
     {
         if (id is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds })
         {
@@ -49,7 +49,7 @@ public sealed class StructureRegistry
         return _others.TryGetValue(id, out type!);
     }
 
-    private void Put(NodeId id, StructureType type)
+    private void Put(NodeId id, StructureEntry type)
     {
         if (id.IsNull) return;
         if (id is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds })
@@ -60,4 +60,4 @@ public sealed class StructureRegistry
 }
 
 /// <summary>A structured DataType that can be decoded.</summary>
-public sealed record StructureType(NodeId DataTypeId, NodeId BinaryEncodingId, NodeId JsonEncodingId, StructureFactory Factory);
+public sealed record StructureEntry(NodeId DataTypeId, NodeId BinaryEncodingId, NodeId JsonEncodingId, StructureFactory Factory);
