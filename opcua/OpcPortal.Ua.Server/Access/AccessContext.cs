@@ -1,0 +1,34 @@
+namespace OpcPortal.Ua.Server;
+
+/// <summary>Who asks, as far as access is concerned: fixed when a session is activated, replaced when its user changes.</summary>
+public sealed class AccessContext
+{
+    /// <summary>A bit for each role held, as <see cref="RoleTable"/> numbers them.</summary>
+    public required ulong Roles { get; init; }
+
+    /// <summary>The mode of the channel: customer data asks for signing or encryption. Part 3 8.56 (AccessRestrictionType).</summary>
+    public required MessageSecurityMode SecurityMode { get; init; }
+
+    /// <summary>The user's name for logs and audit; null for Anonymous.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>The ApplicationUri of the client, from its certificate where the channel is secured.</summary>
+    public string? ApplicationUri { get; init; }
+
+    /// <summary>SHA-256 thumbprint, in hexadecimal, of the user's certificate (X509 token); null otherwise.</summary>
+    public string? UserCertificateThumbprint { get; init; }
+
+    /// <summary>SHA-256 thumbprint, in hexadecimal, of the client application's certificate; null on a None channel.</summary>
+    public string? ApplicationCertificateThumbprint { get; init; }
+
+    /// <summary>The session, for methods such as GetMonitoredItems that act on it; null outside any.</summary>
+    public NodeId SessionId { get; init; }
+
+    /// <summary>ClientAuditEntryId of the request. Part 5 6.4.2.</summary>
+    public string? ClientAuditEntryId { get; init; }
+
+    /// <summary>The locales wanted, best first.</summary>
+    public IReadOnlyList<string> Locales { get; init; } = [];
+
+    public bool HasAnyRole(ulong roles) => (Roles & roles) != 0;
+}

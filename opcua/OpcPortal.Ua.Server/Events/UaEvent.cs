@@ -1,0 +1,40 @@
+namespace OpcPortal.Ua.Server;
+
+/// <summary>One occurrence of an event, its fields fixed when it is made. Part 5 6.4.2 (BaseEventType).</summary>
+public sealed class UaEvent
+{
+    private readonly Dictionary<string, Variant> _fields = new(StringComparer.Ordinal);
+
+    public required NodeId EventType { get; init; }
+    public required NodeId SourceNode { get; init; }
+    public required string SourceName { get; init; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime Time { get; init; }
+
+    public required LocalizedText Message { get; init; }
+
+    /// <summary>1 to 1000. Part 5 6.4.2.</summary>
+    public required ushort Severity { get; init; }
+
+    public ByteString EventId { get; init; } = new(Guid.NewGuid().ToByteArray());
+
+    /// <summary>The Condition's NodeId for events of conditions; null otherwise. Part 9 5.5.2.</summary>
+    public NodeId ConditionId { get; init; }
+
+    /// <summary>Fields beyond BaseEventType by browse path, names joined with '/' in the form <c>ns:Name</c> (no prefix for ns 0).</summary>
+    public IReadOnlyDictionary<string, Variant> Fields => _fields;
+
+    public UaEvent With(string browsePath, Variant value)
+    {
+        _fields[browsePath] = value;
+        return this;
+    }
+}
+
+/// <summary>Where the server's rooms report events; who may see one is decided for each monitored item by its source node.</summary>
+public interface IEventSink
+{
+    /// <summary>Hands an event to the notifiers above its source up to the Server object. Never blocks.</summary>
+    void Report(UaEvent occurrence);
+}
