@@ -19,7 +19,6 @@ public sealed class RoleTable
         ObjectIds.WellKnownRole_Supervisor,
         ObjectIds.WellKnownRole_ConfigureAdmin,
         ObjectIds.WellKnownRole_SecurityAdmin,
-        ObjectIds.WellKnownRole_TrustedApplication,
     ];
 
     public const int Anonymous = 0;
@@ -30,7 +29,6 @@ public sealed class RoleTable
     public const int Supervisor = 5;
     public const int ConfigureAdmin = 6;
     public const int SecurityAdmin = 7;
-    public const int TrustedApplication = 8;
 
     /// <summary>The NodeIds of the roles by number.</summary>
     public IReadOnlyList<NodeId> RoleIds => Volatile.Read(ref _roleIds);
