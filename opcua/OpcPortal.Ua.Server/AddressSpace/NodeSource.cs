@@ -11,6 +11,13 @@ public abstract class NodeSource
 
     public abstract NodeId NodeIdOf(in NodeRef node);
     public abstract NodeClass NodeClassOf(in NodeRef node);
+    public abstract QualifiedName BrowseNameOf(in NodeRef node);
+
+    /// <summary>The name in the first of <paramref name="locales"/> that the node has, else its default. Part 4 5.4.</summary>
+    public abstract LocalizedText DisplayNameOf(in NodeRef node, IReadOnlyList<string> locales);
+
+    /// <summary>The type of an Object or Variable; null for other classes.</summary>
+    public abstract NodeId TypeDefinitionOf(in NodeRef node);
 
     /// <summary>The permissions and restrictions set on the node itself; those left out come from its namespace.</summary>
     public abstract NodeSecurity SecurityOf(in NodeRef node);
@@ -19,8 +26,9 @@ public abstract class NodeSource
     /// Reads an attribute other than Value, UserAccessLevel, UserExecutable, UserWriteMask, RolePermissions, UserRolePermissions and AccessRestrictions,
     /// which the attribute service derives.
     /// </summary>
+    /// <param name="locales">Which text of a LocalizedText is wanted, best first.</param>
     /// <returns>BadAttributeIdInvalid where the node has no such attribute.</returns>
-    public abstract StatusCode ReadAttribute(in NodeRef node, uint attributeId, out Variant value);
+    public abstract StatusCode ReadAttribute(in NodeRef node, uint attributeId, IReadOnlyList<string> locales, out Variant value);
 
     /// <summary>The current value of a Variable or VariableType, with its own status and times; no index range applied.</summary>
     public abstract DataValue ReadValue(in NodeGrant grant);
