@@ -4,8 +4,11 @@ namespace OpcPortal.Ua.Server;
 /// Decides, for one node at a time, what a user may do, and makes the grant that the node asks for. Default is deny.
 /// What may not be browsed does not exist for the user.
 /// </summary>
-public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy policy) : NodeGrant.Issuer
+public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy policy, RoleTable roles) : NodeGrant.Issuer
 {
+    /// <summary>The roles that permissions are stated for.</summary>
+    public RoleTable Roles => roles;
+
     /// <summary>Finds a node and asks leave for <paramref name="wanted"/> in one step.</summary>
     /// <returns>Good with a grant; BadNodeIdUnknown if it does not exist for this user; else as <see cref="Authorize"/>.</returns>
     public StatusCode Resolve(AccessContext who, in NodeId nodeId, PermissionType wanted, out NodeGrant grant)

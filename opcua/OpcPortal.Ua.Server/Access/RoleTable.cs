@@ -47,11 +47,12 @@ public sealed class RoleTable
         }
     }
 
-    /// <summary>The NodeIds of the roles whose bits are set.</summary>
-    public IEnumerable<NodeId> RolesOf(ulong roles)
+    /// <summary>The numbers of the roles whose bits are set.</summary>
+    public IEnumerable<int> IndexesOf(ulong roles)
     {
-        var ids = RoleIds;
-        for (var i = 0; i < ids.Count; i++)
-            if ((roles & (1UL << i)) != 0) yield return ids[i];
+        for (var rest = roles; rest != 0; rest &= rest - 1) yield return System.Numerics.BitOperations.TrailingZeroCount(rest);
     }
+
+    /// <summary>The NodeIds of the roles whose bits are set.</summary>
+    public IEnumerable<NodeId> RolesOf(ulong roles) => IndexesOf(roles).Select(index => RoleIds[index]);
 }

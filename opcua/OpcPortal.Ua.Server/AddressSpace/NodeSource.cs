@@ -30,6 +30,9 @@ public abstract class NodeSource
     /// <returns>BadAttributeIdInvalid where the node has no such attribute.</returns>
     public abstract StatusCode ReadAttribute(in NodeRef node, uint attributeId, IReadOnlyList<string> locales, out Variant value);
 
+    /// <summary>The AccessLevelEx bits of a Variable: asked at each read of a value, so without a detour over a Variant. 0 for other classes.</summary>
+    public abstract AccessLevelExType AccessLevelOf(in NodeRef node);
+
     /// <summary>The current value of a Variable or VariableType, with its own status and times; no index range applied.</summary>
     public abstract DataValue ReadValue(in NodeGrant grant);
 

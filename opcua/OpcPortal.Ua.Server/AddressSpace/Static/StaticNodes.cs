@@ -97,6 +97,7 @@ public sealed class StaticNodes : NodeSource
     public override LocalizedText DisplayNameOf(in NodeRef node, IReadOnlyList<string> locales) => StaticAttributes.DisplayName(Of(node).Record, locales);
     public override NodeId TypeDefinitionOf(in NodeRef node) => Of(node).TypeDefinition;
     public override NodeSecurity SecurityOf(in NodeRef node) => Of(node).Security;
+    public override AccessLevelExType AccessLevelOf(in NodeRef node) => Of(node).Record is { NodeClass: NodeClass.Variable } variable ? (AccessLevelExType)variable.AccessLevelEx : default;
     public override DataValue ReadValue(in NodeGrant grant) => Of(grant.Node).Value;
 
     public override StatusCode ReadAttribute(in NodeRef node, uint attributeId, IReadOnlyList<string> locales, out Variant value) =>

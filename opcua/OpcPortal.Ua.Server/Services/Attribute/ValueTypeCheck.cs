@@ -1,0 +1,73 @@
+namespace OpcPortal.Ua.Server;
+
+/// <summary>Whether a value fits a Variable's DataType, ValueRank and ArrayDimensions, or an argument's. Part 3 5.6.2, Part 4 5.11.4.</summary>
+public sealed class ValueTypeCheck(TypeTree types)
+{
+    /// <summary>Checks a value against a Variable, turning a ByteString for a Byte[] into the array. Part 4 5.11.4.1.</summary>
+    /// <returns>Good, BadTypeMismatch or, where an attribute is unreadable, why.</returns>
+    public StatusCode Check(in NodeRef node, ref Variant value)
+    {
+        var status = node.Source.ReadAttribute(node, AttributeIds.DataType, [], out var dataType);
+        if (status.IsBad) return status;
+        status = node.Source.ReadAttribute(node, AttributeIds.ValueRank, [], out var valueRank);
+        if (status.IsBad) return status;
+        var dimensions = node.Source.ReadAttribute(node, AttributeIds.ArrayDimensions, [], out var declared).IsGood ? declared.AsArray<uint>() : null;
+        return Check(dataType.AsNodeId(), valueRank.AsInt32(), dimensions, ref value);
+    }
+
+    /// <inheritdoc cref="Check(in NodeRef, ref Variant)"/>
+    public StatusCode Check(in NodeId dataType, int valueRank, uint[]? dimensions, ref Variant value)
+    {
+        var expected = types.BuiltInTypeOf(dataType);
+        if (expected == BuiltInType.Null) return StatusCodes.BadTypeMismatch;
+        if (expected == BuiltInType.Byte && value is { Type: BuiltInType.ByteString, IsScalar: true } && valueRank is 1 or 0 or -3)
+            value = new Variant(value.AsByteString().Bytes ?? []);
+        if (value.IsNull) return MayBeNull(expected) ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
+        if (!FitsType(expected, dataType, value)) return StatusCodes.BadTypeMismatch;
+        return FitsRank(valueRank, value) && FitsDimensions(dimensions, value) ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
+    }
+
+    private bool FitsType(BuiltInType expected, in NodeId dataType, in Variant value)
+    {
+        if (expected != BuiltInType.Variant)
+            return value.Type == expected && (expected != BuiltInType.ExtensionObject || FitsStructure(dataType, value));
+        if (dataType.IsStandard(DataTypeIds.BaseDataType) || dataType.IsStandard((uint)BuiltInType.Variant)) return true;
+        // Number, Integer, UInteger: the built-in types below them, or an array of Variants of such.
+        if (value.Type != BuiltInType.Variant) return types.IsSubtypeOf((uint)value.Type, dataType);
+        var family = dataType;
+        return Array.TrueForAll(value.AsArray<Variant>() ?? [], v => types.IsSubtypeOf((uint)v.Type, family));
+    }
+
+    private bool FitsStructure(in NodeId dataType, in Variant value)
+    {
+        var wanted = dataType;
+        return value.IsScalar ? Fits(value.AsExtensionObject()) : Array.TrueForAll((ExtensionObject?[])value.Elements!, Fits);
+
+        // One that stayed opaque is of a type that is not known here: the node may know it.
+        bool Fits(ExtensionObject? structure) => structure?.Structure is not { } known || types.IsSubtypeOf(known.DataTypeId, wanted);
+    }
+
+    private static bool FitsRank(int valueRank, in Variant value) => valueRank switch
+    {
+        -3 => value.ValueRank is -1 or 1,
+        -2 => true,
+        -1 => value.IsScalar,
+        0 => !value.IsScalar,
+        _ => value.ValueRank == valueRank,
+    };
+
+    // A declared length is a maximum, 0 any. Part 3 5.6.2 (ArrayDimensions).
+    private static bool FitsDimensions(uint[]? declared, in Variant value)
+    {
+        if (declared is null || value.IsScalar) return true;
+        ReadOnlySpan<int> actual = value.IsMatrix ? value.Dimensions : [value.Elements?.Length ?? 0];
+        if (declared.Length != actual.Length) return declared.Length == 0;
+        for (var i = 0; i < declared.Length; i++)
+            if (declared[i] != 0 && actual[i] > declared[i]) return false;
+        return true;
+    }
+
+    // Types whose wire form has a null of its own.
+    private static bool MayBeNull(BuiltInType type) => type is BuiltInType.String or BuiltInType.ByteString or BuiltInType.XmlElement or BuiltInType.ExtensionObject
+        or BuiltInType.LocalizedText or BuiltInType.QualifiedName or BuiltInType.NodeId or BuiltInType.ExpandedNodeId or BuiltInType.Variant;
+}
