@@ -32,6 +32,9 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
         return StatusCodes.Good;
     }
 
+    /// <summary>Leave for the server itself to read a property that declares something, such as InputArguments; nothing of it reaches a user.</summary>
+    internal NodeGrant Declaration(in NodeRef property) => Grant(property, PermissionType.Read);
+
     /// <summary>All that the user may do with the node: what UserRolePermissions, UserAccessLevel and UserExecutable show.</summary>
     public PermissionType PermissionsOf(AccessContext who, in NodeRef node) => policy.PermissionsOf(who, node);
 

@@ -1,0 +1,100 @@
+namespace OpcPortal.Ua.Server;
+
+/// <summary>Call: methods on objects. Part 4 5.12.2.</summary>
+public sealed class CallService(AddressSpace addressSpace, AccessController access, ReferenceBrowser browser, ValueTypeCheck types, OperationLimits limits)
+    : Service<CallRequest, CallResponse>
+{
+    protected override async ValueTask<CallResponse> InvokeAsync(ServiceContext context, CallRequest request)
+    {
+        var count = OperationLimits.Check(request.MethodsToCall, limits.MaxNodesPerMethodCall);
+        var pending = new ValueTask<CallMethodResult>[count];
+        for (var i = 0; i < count; i++) pending[i] = Call(context.Access, request.MethodsToCall![i], context.Cancellation);
+        var results = new CallMethodResult[count];
+        for (var i = 0; i < count; i++) results[i] = await pending[i].ConfigureAwait(false);
+        return new CallResponse { Results = results };
+    }
+
+    private async ValueTask<CallMethodResult> Call(AccessContext who, CallMethodRequest request, CancellationToken cancellation)
+    {
+        var status = Resolve(who, request, out var method);
+        if (status.IsBad) return new CallMethodResult { StatusCode = status };
+        var arguments = request.InputArguments ?? [];
+        status = CheckArguments(DeclaredArguments(method.Node), arguments, out var argumentResults);
+        if (status.IsBad) return new CallMethodResult { StatusCode = status, InputArgumentResults = argumentResults };
+        var result = await method.Node.Source.CallAsync(method, new MethodCall(who, request.ObjectId, request.MethodId, arguments), cancellation).ConfigureAwait(false);
+        return new CallMethodResult { StatusCode = result.Status, OutputArguments = result.OutputArguments, InputArgumentResults = result.InputArgumentResults };
+    }
+
+    // Part 3 8.55: Call is needed on the object as well as on the method.
+    private StatusCode Resolve(AccessContext who, CallMethodRequest request, out NodeGrant method)
+    {
+        method = default;
+        var status = access.Resolve(who, request.ObjectId, PermissionType.Browse, out var target);
+        if (status.IsBad) return status;
+        if (access.Resolve(who, request.MethodId, PermissionType.Browse, out var named).IsBad || named.Node.NodeClass != NodeClass.Method) return StatusCodes.BadMethodInvalid;
+        if (target.Node.NodeClass is not (NodeClass.Object or NodeClass.ObjectType)) return StatusCodes.BadNodeClassInvalid;
+        if (!TryFindOn(who, target.Node, named.Node, out var own)) return StatusCodes.BadMethodInvalid;
+        status = access.Authorize(who, target.Node, PermissionType.Call, out _);
+        if (status.IsGood) status = access.Authorize(who, own, PermissionType.Call, out method);
+        if (status.IsBad) return status;
+        var isExecutable = own.Source.ReadAttribute(own, AttributeIds.Executable, [], out var executable).IsGood && executable.AsBoolean();
+        return isExecutable ? StatusCodes.Good : StatusCodes.BadNotExecutable;
+    }
+
+    // Part 4 5.12.2.2: the method of the object, or that of its type, which stands for the object's own where it has one.
+    private bool TryFindOn(AccessContext who, in NodeRef target, in NodeRef named, out NodeRef own)
+    {
+        if (HasComponent(who, target, named.NodeId, default, out own)) return true;
+        var name = named.Source.BrowseNameOf(named);
+        var type = target.NodeClass == NodeClass.Object ? target.Source.TypeDefinitionOf(target) : browser.BaseOf(target.NodeId);
+        for (; !type.IsNull && addressSpace.TryResolve(type, out var typeNode); type = browser.BaseOf(type))
+        {
+            if (!HasComponent(who, typeNode, named.NodeId, default, out _)) continue;
+            if (!HasComponent(who, target, default, name, out own)) own = named;
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool HasComponent(AccessContext who, in NodeRef node, in NodeId id, in QualifiedName name, out NodeRef component)
+    {
+        browser.TryFilter(BrowseDirection.Forward, ReferenceTypeIds.HasComponent, includeSubtypes: true, out var filter);
+        var cursor = default(ReferenceCursor);
+        while (browser.TryNext(who, node, filter, ref cursor, out var reference, out component))
+        {
+            if (component.IsNone || component.NodeClass != NodeClass.Method) continue;
+            if (id.IsNull ? component.Source.BrowseNameOf(component) == name : reference.Target.NodeId == id) return true;
+        }
+
+        return false;
+    }
+
+    // The declaration is the server's own: it is read whether or not the user may.
+    private Argument[] DeclaredArguments(in NodeRef method)
+    {
+        browser.TryFilter(BrowseDirection.Forward, ReferenceTypeIds.HasProperty, includeSubtypes: true, out var filter);
+        var cursor = default(ReferenceCursor);
+        while (method.Source.TryNextReference(method, filter, ref cursor, out var reference))
+        {
+            if (!addressSpace.TryResolve(reference.Target.NodeId, out var property)) continue;
+            if (property.Source.BrowseNameOf(property) is not { NamespaceIndex: 0, Name: "InputArguments" }) continue;
+            var value = property.Source.ReadValue(access.Declaration(property)).Value;
+            return Array.ConvertAll(value.AsArray<ExtensionObject?>() ?? [], static e => e?.Structure as Argument ?? new Argument { DataType = DataTypeIds.BaseDataType, ValueRank = -2 });
+        }
+
+        return [];
+    }
+
+    private StatusCode CheckArguments(Argument[] declared, Variant[] given, out StatusCode[]? results)
+    {
+        results = null;
+        if (given.Length < declared.Length) return StatusCodes.BadArgumentsMissing;
+        if (given.Length > declared.Length) return StatusCodes.BadTooManyArguments;
+        var checks = new StatusCode[given.Length];
+        for (var i = 0; i < given.Length; i++) checks[i] = types.Check(declared[i].DataType, declared[i].ValueRank, declared[i].ArrayDimensions, ref given[i]);
+        if (Array.TrueForAll(checks, static c => c.IsGood)) return StatusCodes.Good;
+        results = checks;
+        return StatusCodes.BadInvalidArgument;
+    }
+}
