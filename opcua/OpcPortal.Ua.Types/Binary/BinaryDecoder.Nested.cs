@@ -94,6 +94,9 @@ public ref partial struct BinaryDecoder
         return ReadScalar(type);
     }
 
+    /// <summary>A scalar without the type byte of a Variant, or, where <paramref name="type"/> is Variant, with it.</summary>
+    internal Variant ReadBuiltIn(BuiltInType type) => type == BuiltInType.Variant ? ReadVariant() : ReadScalar(type);
+
     private Variant ReadScalar(BuiltInType type)
     {
         switch (type)

@@ -104,6 +104,13 @@ public ref partial struct BinaryEncoder
         if (value.IsMatrix) WriteInt32Span(value.Dimensions);
     }
 
+    /// <summary>A scalar without the type byte of a Variant, or, where <paramref name="type"/> is Variant, with it.</summary>
+    internal void WriteBuiltIn(in Variant value, BuiltInType type)
+    {
+        if (type == BuiltInType.Variant) WriteVariant(value);
+        else WriteScalar(value);
+    }
+
     private void WriteScalar(in Variant value)
     {
         var bits = value.RawBits;

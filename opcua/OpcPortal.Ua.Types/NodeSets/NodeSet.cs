@@ -24,7 +24,7 @@ public sealed record NodeSetModel
 }
 
 /// <summary>Nodes as data, with their namespaces. Index 0 is OPC UA; index i is <see cref="NamespaceUris"/>[i - 1].</summary>
-public sealed record NodeSet
+public sealed partial record NodeSet
 {
     public NodeSetModel[] Models { get; init; } = [];
     public required string[] NamespaceUris { get; init; }
