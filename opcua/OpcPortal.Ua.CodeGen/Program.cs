@@ -1,9 +1,11 @@
 using OpcPortal.Ua.CodeGen;
 
 // opcportal-codegen generate [--facts DIR] [--check]
+// opcportal-codegen models [--check]
 return args switch
 {
     ["generate", .. var rest] => GenerateCommand.Run(Option(rest, "--facts") ?? Repository.Facts, Repository.GeneratedTypes, rest.Contains("--check"), Console.Out),
+    ["models", .. var rest] => ModelsCommand.Run(Repository.NodeSets, Repository.StandardModel, rest.Contains("--check"), Console.Out),
     _ => Usage(),
 };
 
@@ -15,6 +17,9 @@ static string? Option(string[] args, string name)
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run --project opcua/OpcPortal.Ua.CodeGen -- generate [--facts DIR] [--check]");
+    Console.Error.WriteLine("""
+        Usage: dotnet run --project opcua/OpcPortal.Ua.CodeGen -- generate [--facts DIR] [--check]
+               dotnet run --project opcua/OpcPortal.Ua.CodeGen -- models [--check]
+        """);
     return 2;
 }
