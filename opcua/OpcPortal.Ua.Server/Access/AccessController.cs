@@ -35,6 +35,9 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
     /// <summary>Leave for the server itself to read a property that declares something, such as InputArguments; nothing of it reaches a user.</summary>
     internal NodeGrant Declaration(in NodeRef property) => Grant(property, PermissionType.Read);
 
+    /// <summary>Whether there is such a node, whoever asks; nothing of it reaches a user.</summary>
+    internal bool Exists(in NodeId nodeId) => addressSpace.TryResolve(nodeId, out _);
+
     /// <summary>All that the user may do with the node: what UserRolePermissions, UserAccessLevel and UserExecutable show.</summary>
     public PermissionType PermissionsOf(AccessContext who, in NodeRef node) => policy.PermissionsOf(who, node);
 

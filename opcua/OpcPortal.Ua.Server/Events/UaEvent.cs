@@ -6,11 +6,17 @@ public sealed class UaEvent
     private readonly Dictionary<string, Variant> _fields = new(StringComparer.Ordinal);
 
     public required NodeId EventType { get; init; }
+
+    /// <summary>Null where the event is not bound to a node. Part 5 6.4.2.</summary>
     public required NodeId SourceNode { get; init; }
+
     public required string SourceName { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>When it happened, UTC, as close to the process as is known.</summary>
     public required DateTime Time { get; init; }
+
+    /// <summary>When the server was told of it, UTC; the default: at once.</summary>
+    public DateTime ReceiveTime { get; init; }
 
     public required LocalizedText Message { get; init; }
 
@@ -25,6 +31,7 @@ public sealed class UaEvent
     /// <summary>Fields beyond BaseEventType by browse path, names joined with '/' in the form <c>ns:Name</c> (no prefix for ns 0).</summary>
     public IReadOnlyDictionary<string, Variant> Fields => _fields;
 
+    /// <summary>Sets a field; only before the event is reported.</summary>
     public UaEvent With(string browsePath, Variant value)
     {
         _fields[browsePath] = value;
