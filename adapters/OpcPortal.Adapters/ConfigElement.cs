@@ -28,6 +28,9 @@ public sealed class ConfigElement
         _value = value;
     }
 
+    /// <summary>The names of members that were asked for so far: what whoever reads this object knows.</summary>
+    internal IReadOnlySet<string> Asked => _read;
+
     /// <summary>From 1.</summary>
     public int Line { get; }
 

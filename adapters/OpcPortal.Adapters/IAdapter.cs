@@ -28,6 +28,22 @@ public interface IAdapterFactory
     /// <summary>Reads the protocol's own settings and mappings; nothing is connected yet.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong: where, and why.</exception>
     IAdapter Create(AdapterConfiguration configuration, AdapterContext context);
+
+    /// <summary>Reads the connection alone, before anything gets a number in the fleet: a wrong one refuses the file.</summary>
+    /// <exception cref="ConfigurationException">A setting is wrong.</exception>
+    void CheckConnection(ConfigElement connection)
+    {
+    }
+
+    /// <summary>
+    /// Reads one device alone: a wrong one is refused and the others of its file run on. A factory that leaves this out has the whole file refused by <see cref="Create"/>.
+    /// </summary>
+    /// <param name="connection">Has passed <see cref="CheckConnection"/>.</param>
+    /// <param name="device">Numbers of device and points are not given yet: -1.</param>
+    /// <exception cref="ConfigurationException">A setting is wrong.</exception>
+    void CheckDevice(ConfigElement connection, DeviceConfiguration device)
+    {
+    }
 }
 
 /// <summary>What surrounds an adapter.</summary>
@@ -35,7 +51,11 @@ public interface IAdapterFactory
 /// <param name="Health">Where the state of devices is told.</param>
 /// <param name="Time">The only clock.</param>
 /// <param name="Logger">A peer's mistakes are logged at Debug.</param>
-public sealed record AdapterContext(IReadingSink Sink, IAdapterHealth Health, TimeProvider Time, Microsoft.Extensions.Logging.ILogger Logger);
+public sealed record AdapterContext(IReadingSink Sink, IAdapterHealth Health, TimeProvider Time, Microsoft.Extensions.Logging.ILogger Logger)
+{
+    /// <summary>Where the jitter of pauses comes from; a test gives one with a seed.</summary>
+    public Random Random { get; init; } = Random.Shared;
+}
 
 /// <summary>Takes readings. Thread-safe.</summary>
 public interface IReadingSink

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using OpcPortal.Models;
+
+namespace OpcPortal.Adapters;
+
+/// <summary>Limits of an <see cref="AdapterHost"/>.</summary>
+public sealed record AdapterHostOptions
+{
+    /// <summary>The first pause before an adapter that failed is made anew.</summary>
+    public TimeSpan RestartMin { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest: a defect that always strikes costs one attempt a minute, and a repaired one is back within it.</summary>
+    public TimeSpan RestartMax { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long an adapter has run before its next failure counts as a first one.</summary>
+    public TimeSpan Steady { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long an adapter may take to end before it is left behind, told as an error: a stop must not hang on a peer.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>
+/// Runs adapters side by side: one that fails is made anew after a pause, its devices told as offline meanwhile, and the others run on. Routes commands to the adapter of their device.
+/// Thread-safe once started.
+/// </summary>
+public sealed class AdapterHost : IAsyncDisposable
+{
+    private readonly AdapterHostOptions _options;
+    private readonly AdapterContext _context;
+    private readonly ILoggerFactory _loggers;
+    private readonly List<AdapterRun> _runs = [];
+    private readonly Dictionary<int, AdapterRun> _byDevice = [];
+    private readonly CancellationTokenSource _stop = new();
+    private Task? _stopped;
+    private bool _started;
+
+    /// <param name="options">Limits.</param>
+    /// <param name="sink">Where readings go.</param>
+    /// <param name="health">Where the state of devices is told.</param>
+    /// <param name="time">The only clock.</param>
+    /// <param name="loggers">Each adapter has a logger of its file's name.</param>
+    /// <param name="random">The jitter of pauses; a test gives one with a seed.</param>
+    public AdapterHost(AdapterHostOptions options, IReadingSink sink, IAdapterHealth health, TimeProvider time, ILoggerFactory loggers, Random? random = null)
+    {
+        _options = options;
+        _loggers = loggers;
+        _context = new AdapterContext(sink, health, time, loggers.CreateLogger<AdapterHost>()) { Random = random ?? Random.Shared };
+    }
+
+    /// <summary>Adds an adapter, before <see cref="Start"/>.</summary>
+    /// <exception cref="ConfigurationException">The factory refuses the configuration: it is not added.</exception>
+    public void Add(AdapterConfiguration configuration, IAdapterFactory factory)
+    {
+        if (_started) throw new InvalidOperationException("Adapters are added before the start.");
+        var logger = _loggers.CreateLogger($"OpcPortal.Adapters.{factory.Protocol}.{Path.GetFileNameWithoutExtension(configuration.File)}");
+        var run = new AdapterRun(configuration, factory, _context with { Logger = logger }, _options);
+        _runs.Add(run);
+        foreach (var device in configuration.Devices) _byDevice.Add(device.Number, run);
+    }
+
+    /// <summary>Starts all in the order of adding; returns at once.</summary>
+    public void Start()
+    {
+        _started = true;
+        foreach (var run in _runs) run.Start(_stop.Token);
+    }
+
+    /// <summary>Carries a command to the adapter of its device.</summary>
+    /// <returns>What the adapter says; BadConfigurationError where no adapter has the device, BadNotConnected where its adapter is down.</returns>
+    public ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation) =>
+        _byDevice.TryGetValue(command.Device, out var run) ? run.ExecuteAsync(command, cancellation) : ValueTask.FromResult(ReadingStatus.BadConfigurationError);
+
+    /// <summary>Ends all, the last added first: what was built upon goes after what builds on it.</summary>
+    public Task StopAsync() => _stopped ??= StopAllAsync();
+
+    private async Task StopAllAsync()
+    {
+        for (var i = _runs.Count - 1; i >= 0; i--) _runs[i].RequestStop();
+        for (var i = _runs.Count - 1; i >= 0; i--) await _runs[i].StopAsync().ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+}

@@ -1,0 +1,149 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using OpcPortal.Adapters.TestKit;
+using OpcPortal.Models;
+
+namespace OpcPortal.Adapters.Tests;
+
+public sealed class AdapterHostTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly RecordingSink _sink = new();
+    private readonly SequentialFleetNumbers _numbers = new();
+    private readonly AdapterHost _host;
+
+    public AdapterHostTests() => _host = new AdapterHost(new AdapterHostOptions(), _sink, _sink, _time, NullLoggerFactory.Instance, new Random(7));
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    private AdapterConfiguration Configuration(FakeFactory factory, string device)
+    {
+        var refused = new List<ConfigurationException>();
+        var text = $$"""
+            { "portal": { "id": "P", "owner": "urn:o" }, "connection": { "protocol": "fake", "host": "h" },
+              "devices": [ { "id": "{{device}}", "type": "T", "unit": 1, "points": { "A": { "register": 1 }, "B": { "register": 2 } } } ] }
+            """;
+        var read = new AdapterConfigurationReader(_numbers, [factory]).Read($"{device}.json", Encoding.UTF8.GetBytes(text), refused);
+        Assert.Empty(refused);
+        return read!;
+    }
+
+    [Fact]
+    public async Task An_adapter_that_fails_is_made_anew_after_a_pause_and_its_points_are_bad_meanwhile()
+    {
+        var secondLife = new TaskCompletionSource();
+        var factory = new FakeFactory
+        {
+            Run = (life, _, stop) =>
+            {
+                if (life == 0) throw new InvalidOperationException("a defect");
+                secondLife.TrySetResult();
+                return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+            },
+        };
+        _host.Add(Configuration(factory, "M"), factory);
+        _host.Start();
+
+        foreach (var point in new[] { 0, 1 }) Assert.Equal(ReadingStatus.BadNotConnected, (await _sink.WaitForAsync(point, _ => true)).Status);
+        Assert.Equal(CommunicationState.Offline, _sink.StateOf(0));
+        Assert.Equal("The adapter failed: a defect", _sink.ReasonOf(0));
+        Assert.True(factory.Made[0].Disposed);
+        Assert.Equal(ReadingStatus.BadNotConnected, await _host.ExecuteAsync(new InvokeCommand(0, "Open", []), CancellationToken.None));
+
+        await AdvanceUntilAsync(secondLife.Task);
+        Assert.Equal(2, factory.Made.Count);
+        Assert.Equal(ReadingStatus.Good, await _host.ExecuteAsync(new InvokeCommand(0, "Open", []), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task One_that_fails_does_not_touch_another()
+    {
+        var failing = new FakeFactory { Run = (_, _, _) => throw new InvalidOperationException("a defect") };
+        var steady = new FakeFactory();
+        _host.Add(Configuration(failing, "M-1"), failing);
+        _host.Add(Configuration(steady, "M-2"), steady);
+        _host.Start();
+
+        await _sink.WaitForStateAsync(0, CommunicationState.Offline);
+        Assert.Equal(CommunicationState.Unknown, _sink.StateOf(1));
+        Assert.Single(steady.Made);
+        Assert.Equal(ReadingStatus.Good, await _host.ExecuteAsync(new InvokeCommand(1, "Open", []), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Commands_go_to_the_adapter_of_their_device_and_an_unknown_device_is_refused()
+    {
+        var one = new FakeFactory { Execute = _ => ReadingStatus.BadTimeout };
+        var other = new FakeFactory { Execute = _ => ReadingStatus.Good };
+        _host.Add(Configuration(one, "M-1"), one);
+        _host.Add(Configuration(other, "M-2"), other);
+        _host.Start();
+
+        Assert.Equal(ReadingStatus.BadTimeout, await _host.ExecuteAsync(new SetPointCommand(0, 0, PointValue.From(1.0)), CancellationToken.None));
+        Assert.Equal(ReadingStatus.Good, await _host.ExecuteAsync(new SetPointCommand(1, 2, PointValue.From(1.0)), CancellationToken.None));
+        Assert.Equal(ReadingStatus.BadConfigurationError, await _host.ExecuteAsync(new SetPointCommand(2, 2, PointValue.From(1.0)), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_adapter_that_throws_at_a_command_gives_a_bad_status()
+    {
+        var factory = new FakeFactory { Execute = _ => throw new InvalidOperationException("a defect") };
+        _host.Add(Configuration(factory, "M"), factory);
+        _host.Start();
+        Assert.Equal(ReadingStatus.BadCommunicationError, await _host.ExecuteAsync(new InvokeCommand(0, "Open", []), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Stopping_cancels_and_disposes_every_adapter_even_one_in_its_pause()
+    {
+        var failing = new FakeFactory { Run = (_, _, _) => throw new InvalidOperationException("a defect") };
+        var steady = new FakeFactory();
+        _host.Add(Configuration(failing, "M-1"), failing);
+        _host.Add(Configuration(steady, "M-2"), steady);
+        _host.Start();
+        await _sink.WaitForStateAsync(0, CommunicationState.Offline);
+
+        await _host.StopAsync().WaitAsync(Patience);
+        Assert.All(failing.Made.Concat(steady.Made), adapter => Assert.True(adapter.Disposed));
+    }
+
+    [Fact]
+    public async Task An_adapter_that_does_not_end_is_left_behind_when_its_time_is_over()
+    {
+        var running = new TaskCompletionSource();
+        var never = new TaskCompletionSource();
+        var factory = new FakeFactory
+        {
+            Run = (_, _, _) =>
+            {
+                running.TrySetResult();
+                return never.Task;
+            },
+        };
+        _host.Add(Configuration(factory, "M"), factory);
+        _host.Start();
+        await running.Task.WaitAsync(Patience);
+
+        var stopping = _host.StopAsync();
+        Assert.False(stopping.IsCompleted);
+        await AdvanceUntilAsync(stopping);
+        Assert.False(factory.Made[0].Disposed);
+        never.SetResult();
+    }
+
+    // The adapter's loop gets to its pause on a thread of its own: time is moved until what is waited for has come.
+    private async Task AdvanceUntilAsync(Task done)
+    {
+        var deadline = TimeProvider.System.GetTimestamp();
+        while (!done.IsCompleted && TimeProvider.System.GetElapsedTime(deadline) < Patience)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await done.WaitAsync(Patience);
+    }
+}
