@@ -6,7 +6,10 @@ public enum SessionState
     /// <summary>A secure channel suffices: discovery, CreateSession.</summary>
     None,
 
-    /// <summary>A session that belongs to the channel: ActivateSession, CloseSession.</summary>
+    /// <summary>A session, whatever channel it belongs to: ActivateSession alone, which may move it.</summary>
+    Any,
+
+    /// <summary>A session that belongs to the channel: CloseSession.</summary>
     Created,
 
     /// <summary>An activated session that belongs to the channel.</summary>
@@ -20,6 +23,9 @@ public abstract class Service
     public abstract NodeId RequestEncodingId { get; }
 
     public virtual SessionState Requires => SessionState.Activated;
+
+    /// <summary>The answer where the session belongs to another channel.</summary>
+    public virtual StatusCode WrongChannelStatus => StatusCodes.BadSecureChannelIdInvalid;
 
     /// <summary>Decodes the request from behind its type id.</summary>
     public abstract IServiceRequest Decode(ref BinaryDecoder decoder);

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Logging;
+using OpcPortal.Ua.Channel;
+using OpcPortal.Ua.Security;
+
+namespace OpcPortal.Ua.Server;
+
+/// <summary>
+/// An OPC UA server: the one place where its rooms are put together. It has no sockets: <see cref="Handler"/> serves each connection that it is handed, by Kestrel
+/// (<see cref="UaListener"/>) or over pipes.
+/// </summary>
+public sealed class UaServer : IAsyncDisposable
+{
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
+
+    private readonly ConnectionTable _connections;
+    private readonly ChannelOpener _opener;
+    private readonly TimeProvider _time;
+    private ITimer? _clock;
+
+    public UaServer(UaServerOptions options, UaServerParts parts)
+    {
+        _time = parts.Time;
+        Options = options;
+        Model = new ServerModel(options.Endpoints.ApplicationUri, parts.NodeSets);
+        Certificates = new ApplicationCertificates(parts.Certificate);
+        Identities = parts.Identities;
+        Access = new AccessController(Model.AddressSpace, Model.Policy, Model.Roles);
+        Sessions = new SessionTable(options.Sessions, _time);
+        Endpoints = new EndpointCatalog(options.Endpoints, Certificates);
+        Events = new EventHub(Model.AddressSpace, Model.Types);
+        Auditor = new Auditor(Events, _time, options.Endpoints.ApplicationUri);
+
+        var codec = new CodecContext(StructureRegistry.Standard, options.Codec);
+        var applications = new CertificateValidator(parts.Applications, _time);
+        var users = parts.Users is null ? applications : new CertificateValidator(parts.Users, _time);
+        var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.Passwords, users, new LoginThrottle(_time));
+        Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices()];
+        var dispatcher = new RequestDispatcher(services, Sessions, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
+        _opener = new ChannelOpener(Endpoints, Certificates, applications, options.Connections, options.Transport, codec, _time);
+        _connections = new ConnectionTable(options.Connections);
+        var connectionServices = new ConnectionServices(
+            dispatcher, _opener, options.Connections, options.Transport, new MessageBudget(MessageBudget.DefaultBytes), codec, _time, parts.Loggers.CreateLogger<UaConnectionHandler>());
+        Handler = new UaConnectionHandler(connectionServices, _connections);
+    }
+
+    public UaServerOptions Options { get; }
+
+    /// <summary>The nodes. Sources of other namespaces attach here.</summary>
+    public ServerModel Model { get; }
+
+    public AccessController Access { get; }
+    public SessionTable Sessions { get; }
+    public EndpointCatalog Endpoints { get; }
+    public ApplicationCertificates Certificates { get; }
+    public IdentityMappings Identities { get; }
+    public EventHub Events { get; }
+    public IAuditor Auditor { get; }
+
+    /// <summary>Serves connections.</summary>
+    public UaConnectionHandler Handler { get; }
+
+    /// <summary>Starts the clock that ends what falls silent. Call before the first connection.</summary>
+    public void Start() => _clock ??= _time.CreateTimer(_ => Check(), null, CheckEvery, CheckEvery);
+
+    private void Check()
+    {
+        _connections.CheckDeadlines(_time.GetUtcNow().UtcDateTime);
+        Sessions.CloseSilent();
+    }
+
+    /// <summary>Ends all connections and sessions.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_clock is not null) await _clock.DisposeAsync().ConfigureAwait(false);
+        _connections.StopAll();
+        foreach (var session in Sessions.All) Sessions.Close(session, deleteSubscriptions: true);
+        _opener.Dispose();
+    }
+
+    private IEnumerable<Service> DiscoveryServices() => [new FindServersService(Endpoints), new GetEndpointsService(Endpoints)];
+
+    private IEnumerable<Service> SessionServices(IdentityTokenVerifier verifier) =>
+    [
+        new CreateSessionService(Sessions, Options.Sessions, Endpoints, Certificates, Options.Transport),
+        new ActivateSessionService(Sessions, Options.Sessions, verifier, Identities),
+        new CloseSessionService(Sessions),
+        new CancelService(),
+    ];
+
+    private IEnumerable<Service> NodeServices()
+    {
+        var limits = Options.Operations;
+        var reader = new AttributeReader(Model.AddressSpace, Access);
+        var browser = new ReferenceBrowser(Model.AddressSpace, Access, Model.Types);
+        var types = new ValueTypeCheck(Model.Types);
+        return
+        [
+            new ReadService(reader, limits),
+            new WriteService(Access, types, limits),
+            new BrowseService(browser, limits),
+            new BrowseNextService(limits),
+            new TranslateBrowsePathsService(browser, limits),
+            new RegisterNodesService(limits),
+            new UnregisterNodesService(limits),
+            new CallService(Model.AddressSpace, Access, browser, types, limits),
+        ];
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OpcPortal.Ua.Channel;
+using OpcPortal.Ua.NodeSets;
+using OpcPortal.Ua.Security;
+
+namespace OpcPortal.Ua.Server;
+
+/// <summary>How a server is set up. Every limit has a default and a reason where it is declared.</summary>
+public sealed record UaServerOptions
+{
+    public required EndpointOptions Endpoints { get; init; }
+    public TransportLimits Transport { get; init; } = TransportLimits.Default;
+    public ConnectionLimits Connections { get; init; } = new();
+    public SessionLimits Sessions { get; init; } = new();
+    public OperationLimits Operations { get; init; } = new();
+    public CodecLimits Codec { get; init; } = CodecLimits.Default;
+}
+
+/// <summary>What a server is given beside its options.</summary>
+public sealed record UaServerParts
+{
+    /// <summary>The server's own certificate; states <see cref="EndpointOptions.ApplicationUri"/>.</summary>
+    public required ApplicationCertificate Certificate { get; init; }
+
+    /// <summary>The applications that are trusted.</summary>
+    public required TrustListStore Applications { get; init; }
+
+    /// <summary>The users whose certificates are trusted; those trusted as applications where absent.</summary>
+    public TrustListStore? Users { get; init; }
+
+    public IPasswordVerifier Passwords { get; init; } = new NoPasswords();
+    public IdentityMappings Identities { get; init; } = new();
+
+    /// <summary>Models beyond the standard's own and Devices, in the order of their dependencies; not yet renumbered.</summary>
+    public IReadOnlyList<NodeSet> NodeSets { get; init; } = [];
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
+}

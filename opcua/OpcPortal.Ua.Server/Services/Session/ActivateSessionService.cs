@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using OpcPortal.Ua.Security;
+
+namespace OpcPortal.Ua.Server;
+
+/// <summary>ActivateSession: the first user, another user, or a move to another channel. Part 4 5.7.3.</summary>
+public sealed class ActivateSessionService(SessionTable sessions, SessionLimits limits, IdentityTokenVerifier verifier, IdentityMappings roles)
+    : Service<ActivateSessionRequest, ActivateSessionResponse>
+{
+    public override SessionState Requires => SessionState.Any;
+
+    protected override async ValueTask<ActivateSessionResponse> InvokeAsync(ServiceContext context, ActivateSessionRequest request)
+    {
+        var session = context.Session!;
+        await session.Activation.WaitAsync(context.Cancellation).ConfigureAwait(false);
+        try
+        {
+            return await ActivateAsync(context, session, request).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.Activation.Release();
+        }
+    }
+
+    private async ValueTask<ActivateSessionResponse> ActivateAsync(ServiceContext context, Session session, ActivateSessionRequest request)
+    {
+        var channel = context.Channel;
+        var isMove = !ReferenceEquals(session.Channel, channel);
+        if (isMove) CheckMove(session, channel);
+        var nonce = session.ServerNonce;
+        CheckSignature(channel, request.ClientSignature, nonce);
+        var user = await verifier.VerifyAsync(channel, nonce, request.UserIdentityToken, request.UserTokenSignature, context.Cancellation).ConfigureAwait(false);
+        if (isMove && !user.IsSameUser(session.User)) throw new ServiceException(StatusCodes.BadIdentityTokenInvalid);
+        sessions.Activate(session, channel, user, AccessOf(session, channel, user, request.LocaleIds));
+        // What was signed or encrypted with the old nonce is worth nothing from here on.
+        session.ServerNonce = Nonce.ForSession();
+        return new ActivateSessionResponse { ServerNonce = session.ServerNonce.AsSpan().ToArray() };
+    }
+
+    // Attack class 16: a session moves to a channel of the same application, protected in the same way; one that was never activated does not move.
+    private static void CheckMove(Session session, IServerChannel channel)
+    {
+        var old = session.Channel;
+        if (session.Access is null || old.SecurityPolicyUri != channel.SecurityPolicyUri || old.SecurityMode != channel.SecurityMode || !old.ClientCertificate.Span.SequenceEqual(channel.ClientCertificate.Span))
+            throw new ServiceException(StatusCodes.BadSecureChannelIdInvalid);
+    }
+
+    private static void CheckSignature(IServerChannel channel, SignatureData signature, byte[] nonce)
+    {
+        if (channel.ServerCertificate is not { } own) return;
+        SecurityPolicy.TryGet(channel.SecurityPolicyUri, out var policy);
+        using var certificate = X509CertificateLoader.LoadCertificate(channel.ClientCertificate.Span);
+        using var key = certificate.GetRSAPublicKey();
+        if (key is null || !Signatures.IsBy(key, policy, signature, own, nonce)) throw new ServiceException(StatusCodes.BadApplicationSignatureInvalid);
+    }
+
+    private AccessContext AccessOf(Session session, IServerChannel channel, UserIdentity user, string?[]? localeIds)
+    {
+        var isSecured = channel.SecurityMode is MessageSecurityMode.Sign or MessageSecurityMode.SignAndEncrypt;
+        var certificate = isSecured ? channel.ClientCertificate : default;
+        // Only what the certificate proves counts: under None a client may call itself anything.
+        var applicationUri = isSecured ? session.Client.ApplicationUri : null;
+        return new AccessContext
+        {
+            Roles = roles.RolesOf(user, applicationUri),
+            SecurityMode = channel.SecurityMode,
+            UserName = user.Name,
+            ApplicationUri = applicationUri,
+            UserCertificateThumbprint = user.CertificateHash,
+            ApplicationCertificateThumbprint = certificate.IsNull ? null : Convert.ToHexString(SHA256.HashData(certificate.Span)),
+            SessionId = session.Id,
+            Locales = localeIds is null or { Length: 0 } ? session.Access?.Locales ?? [] : [.. localeIds.OfType<string>().Where(l => l.Length <= 32).Take(limits.MaxLocales)],
+        };
+    }
+}

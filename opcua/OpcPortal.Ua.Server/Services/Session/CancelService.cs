@@ -1,0 +1,8 @@
+namespace OpcPortal.Ua.Server;
+
+/// <summary>Cancel: stops the session's requests that have a certain handle. Part 4 5.7.5.</summary>
+public sealed class CancelService : Service<CancelRequest, CancelResponse>
+{
+    protected override ValueTask<CancelResponse> InvokeAsync(ServiceContext context, CancelRequest request) =>
+        ValueTask.FromResult(new CancelResponse { CancelCount = (uint)context.Channel.CancelRequests(context.Session!, request.RequestHandle) });
+}
