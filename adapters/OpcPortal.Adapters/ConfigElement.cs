@@ -37,6 +37,9 @@ public sealed class ConfigElement
     /// <summary>Where it stands in the file, such as <c>devices[2].points.ActivePower</c>.</summary>
     public string Path { get; }
 
+    /// <summary>The file it stands in: paths in a configuration are relative to it.</summary>
+    public string File => _file;
+
     /// <summary>StartObject, StartArray, String, Number, True, False or Null.</summary>
     public JsonTokenType Kind { get; }
 

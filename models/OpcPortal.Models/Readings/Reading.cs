@@ -6,6 +6,9 @@ namespace OpcPortal.Models;
 public enum ReadingStatus : uint
 {
     Good = 0,
+
+    /// <summary>A write or command was handed on; whether the device has done it nobody knows yet.</summary>
+    GoodCompletesAsynchronously = 0x002E0000,
     GoodLocalOverride = 0x00960000,
     Uncertain = 0x40000000,
     UncertainLastUsableValue = 0x40900000,
