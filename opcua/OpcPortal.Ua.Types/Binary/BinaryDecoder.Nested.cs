@@ -95,7 +95,10 @@ public ref partial struct BinaryDecoder
     }
 
     /// <summary>A scalar without the type byte of a Variant, or, where <paramref name="type"/> is Variant, with it.</summary>
-    internal Variant ReadBuiltIn(BuiltInType type) => type == BuiltInType.Variant ? ReadVariant() : ReadScalar(type);
+    public Variant ReadBuiltIn(BuiltInType type) => type == BuiltInType.Variant ? ReadVariant() : ReadScalar(type);
+
+    /// <summary>A one-dimensional array without the type byte of a Variant, as a structure's field has it. Part 6 5.2.5.</summary>
+    public Variant ReadBuiltInArray(BuiltInType type) => ReadArrayVariant(type, hasDimensions: false);
 
     private Variant ReadScalar(BuiltInType type)
     {

@@ -105,10 +105,18 @@ public ref partial struct BinaryEncoder
     }
 
     /// <summary>A scalar without the type byte of a Variant, or, where <paramref name="type"/> is Variant, with it.</summary>
-    internal void WriteBuiltIn(in Variant value, BuiltInType type)
+    public void WriteBuiltIn(in Variant value, BuiltInType type)
     {
         if (type == BuiltInType.Variant) WriteVariant(value);
         else WriteScalar(value);
+    }
+
+    /// <summary>A one-dimensional array without the type byte of a Variant, as a structure's field has it. Part 6 5.2.5.</summary>
+    public void WriteBuiltInArray(in Variant value, BuiltInType type)
+    {
+        Enter();
+        WriteElements(type, value.Elements);
+        Leave();
     }
 
     private void WriteScalar(in Variant value)
