@@ -5,6 +5,9 @@ namespace OpcPortal.Ua;
 /// <summary>Reads one structure from the decoder's position.</summary>
 public delegate IStructure StructureFactory(ref BinaryDecoder decoder);
 
+/// <summary>Reads one structure from the JSON object on which the decoder stands.</summary>
+public delegate IStructure JsonStructureFactory(ref JsonDecoder decoder);
+
 /// <summary>
 /// Which structures can be decoded, by the id of their encoding. A type that is not here stays an opaque ExtensionObject.
 /// Thread-safe; entries are added and replaced, never removed.
@@ -29,9 +32,18 @@ public sealed class StructureRegistry
     }
 
     /// <summary>Adds or replaces a type under its DataType id and each of its encoding ids that is not null.</summary>
-    public void Add(NodeId dataTypeId, NodeId binaryEncodingId, NodeId jsonEncodingId, StructureFactory factory)
+    public void Add<T>(NodeId dataTypeId, NodeId binaryEncodingId, NodeId jsonEncodingId) where T : IStructure<T>, new() => Add(new StructureEntry(
+        dataTypeId, binaryEncodingId, jsonEncodingId,
+        static (ref BinaryDecoder decoder) => T.Decode(ref decoder),
+        static (ref JsonDecoder decoder) => decoder.ReadBody<T>()));
+
+    /// <summary>Adds or replaces a type that has no JSON form.</summary>
+    public void Add(NodeId dataTypeId, NodeId binaryEncodingId, NodeId jsonEncodingId, StructureFactory factory) =>
+        Add(new StructureEntry(dataTypeId, binaryEncodingId, jsonEncodingId, factory));
+
+    private void Add(StructureEntry type)
     {
-        var type = new StructureEntry(dataTypeId, binaryEncodingId, jsonEncodingId, factory);
+        var (dataTypeId, binaryEncodingId, jsonEncodingId, _, _) = type;
         Put(dataTypeId, type);
         Put(binaryEncodingId, type);
         Put(jsonEncodingId, type);
@@ -60,4 +72,5 @@ public sealed class StructureRegistry
 }
 
 /// <summary>A structured DataType that can be decoded.</summary>
-public sealed record StructureEntry(NodeId DataTypeId, NodeId BinaryEncodingId, NodeId JsonEncodingId, StructureFactory Factory);
+public sealed record StructureEntry(
+    NodeId DataTypeId, NodeId BinaryEncodingId, NodeId JsonEncodingId, StructureFactory Factory, JsonStructureFactory? JsonFactory = null);

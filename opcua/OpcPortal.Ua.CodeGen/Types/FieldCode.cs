@@ -1,8 +1,9 @@
 namespace OpcPortal.Ua.CodeGen.Types;
 
 /// <summary>How a field is declared, read and written in C#.</summary>
+/// <param name="Name">The standard's name, which JSON has.</param>
 /// <param name="IsPart">Whether it is a structure of its own, which a new value starts with.</param>
-internal sealed record FieldCode(string Property, string Type, string Read, string Write, bool IsPart)
+internal sealed record FieldCode(string Name, string Property, string Type, string Read, string Write, string JsonRead, string JsonWrite, bool IsPart)
 {
     // Schema name -> C# type, name in the codec. A reference type is null where the wire says so.
     private static readonly Dictionary<string, (string Type, string Codec)> BuiltIns = new()
@@ -21,26 +22,43 @@ internal sealed record FieldCode(string Property, string Type, string Read, stri
     public static FieldCode Of(BinarySchema schema, SchemaStructure owner, SchemaField field, HashSet<string> structs)
     {
         var name = field.Name == owner.Name ? field.Name + "Value" : field.Name;
-        if (BuiltIns.TryGetValue(field.Type, out var builtIn))
-        {
-            var array = field.IsArray ? "Array" : "";
-            return new(name, field.IsArray ? builtIn.Type + "[]?" : builtIn.Type, $"decoder.Read{builtIn.Codec}{array}()", $"encoder.Write{builtIn.Codec}{array}({name})", IsPart: false);
-        }
-
+        if (BuiltIns.TryGetValue(field.Type, out var builtIn)) return Of(name, field, builtIn.Type, builtIn.Codec);
         if (schema.Enumeration(field.Type) is { } enumeration) return Of(name, field, enumeration);
         if (schema.Structure(field.Type) is null) throw new NotSupportedException($"{owner.Name}.{field.Name} is of {field.Type}, which the schema does not define.");
-        if (field.IsArray) return new(name, $"{field.Type}[]?", $"decoder.ReadStructureArray<{field.Type}>()", $"encoder.WriteStructureArray({name})", IsPart: false);
-        return structs.Contains(field.Type)
-            ? new(name, field.Type, $"decoder.ReadStructure<{field.Type}>()", $"encoder.WriteStructureValue({name})", IsPart: false)
-            : new(name, field.Type, $"decoder.ReadStructure<{field.Type}>()", $"encoder.WriteStructure({name})", IsPart: true);
+        if (field.IsArray) return OfArray(name, field, "Structure");
+        var value = structs.Contains(field.Type) ? "Value" : "";
+        return new(field.Name, name, field.Type, $"decoder.ReadStructure<{field.Type}>()", $"encoder.WriteStructure{value}({name})",
+            $"decoder.ReadStructure<{field.Type}>()", Json("Structure", field, name), IsPart: value.Length == 0);
     }
 
-    private static FieldCode Of(string name, SchemaField field, SchemaEnumeration enumeration) => (enumeration.Bits, field.IsArray) switch
+    private static FieldCode Of(string name, SchemaField field, string type, string codec)
     {
-        (32, true) => new(name, $"{field.Type}[]?", $"decoder.ReadEnumArray<{field.Type}>()", $"encoder.WriteEnumArray({name})", IsPart: false),
-        (32, false) => new(name, field.Type, $"decoder.ReadEnum<{field.Type}>()", $"encoder.WriteEnum({name})", IsPart: false),
-        (16, false) => new(name, field.Type, $"({field.Type})decoder.ReadUInt16()", $"encoder.WriteUInt16((ushort){name})", IsPart: false),
-        (8, false) => new(name, field.Type, $"({field.Type})decoder.ReadByte()", $"encoder.WriteByte((byte){name})", IsPart: false),
+        var method = field.IsArray ? codec + "Array" : codec;
+        var read = $"decoder.Read{method}()";
+        return new(field.Name, name, field.IsArray ? type + "[]?" : type, read, $"encoder.Write{method}({name})", read, Json(method, field, name), IsPart: false);
+    }
+
+    // An option set is a number in JSON too: Part 6 5.4.4 gives names to enumerations only.
+    private static FieldCode Of(string name, SchemaField field, SchemaEnumeration enumeration) => (enumeration, field.IsArray) switch
+    {
+        ({ Bits: 32, IsOptionSet: false }, true) => OfArray(name, field, "Enum"),
+        ({ Bits: 32, IsOptionSet: false }, false) => new(field.Name, name, field.Type, $"decoder.ReadEnum<{field.Type}>()", $"encoder.WriteEnum({name})",
+            $"decoder.ReadEnum<{field.Type}>()", Json("Enum", field, name), IsPart: false),
+        ({ Bits: 32 }, false) => OfFlags(name, field, "uint", "UInt32") with { Read = $"decoder.ReadEnum<{field.Type}>()", Write = $"encoder.WriteEnum({name})" },
+        ({ Bits: 16 }, false) => OfFlags(name, field, "ushort", "UInt16"),
+        ({ Bits: 8 }, false) => OfFlags(name, field, "byte", "Byte"),
         _ => throw new NotSupportedException($"An array of {field.Type}, {enumeration.Bits} bits wide."),
     };
+
+    private static FieldCode OfFlags(string name, SchemaField field, string number, string codec) => new(
+        field.Name, name, field.Type, $"({field.Type})decoder.Read{codec}()", $"encoder.Write{codec}(({number}){name})",
+        $"({field.Type})decoder.Read{codec}()", Json(codec, field, $"({number}){name}"), IsPart: false);
+
+    private static FieldCode OfArray(string name, SchemaField field, string codec)
+    {
+        var read = $"decoder.Read{codec}Array<{field.Type}>()";
+        return new(field.Name, name, $"{field.Type}[]?", read, $"encoder.Write{codec}Array({name})", read, Json(codec + "Array", field, name), IsPart: false);
+    }
+
+    private static string Json(string method, SchemaField field, string value) => $"encoder.Write{method}(\"{field.Name}\"u8, {value})";
 }

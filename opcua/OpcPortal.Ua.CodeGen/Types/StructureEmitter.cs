@@ -9,6 +9,9 @@ internal static class StructureEmitter
     private static readonly HashSet<string> Structs =
         ["ReadValueId", "WriteValue", "MonitoredItemNotification", "ReferenceDescription", "SubscriptionAcknowledgement"];
 
+    // JsonDecoder keeps a bit for each field of an object, and one for UaTypeId.
+    private const int MaxFields = 63;
+
     public static string Emit(BinarySchema schema, NodeIdTable ids, SchemaStructure structure)
     {
         var code = new CodeWriter().Summary($"DataType i={ids.Find("DataType", structure.Name)} of the standard.");
@@ -27,8 +30,7 @@ internal static class StructureEmitter
                 var binary = ids.Find("Object", structure.Name + "_Encoding_DefaultBinary");
                 if (binary == 0) continue;
                 var json = ids.Find("Object", structure.Name + "_Encoding_DefaultJson");
-                code.Line($"registry.Add({NodeId(ids.Find("DataType", structure.Name))}, {NodeId(binary)}, {NodeId(json)}, "
-                    + $"static (ref BinaryDecoder decoder) => {structure.Name}.Decode(ref decoder));");
+                code.Line($"registry.Add<{structure.Name}>({NodeId(ids.Find("DataType", structure.Name))}, {NodeId(binary)}, {NodeId(json)});");
             }
         })).ToString();
     }
@@ -46,7 +48,10 @@ internal static class StructureEmitter
             code.Line();
             code.Line($"public static {structure.Name} Decode(ref BinaryDecoder decoder) => new()").Line("{");
             foreach (var field in fields) code.Line($"    {field.Property} = {field.Read},");
-            code.Line("};");
+            code.Line("};").Line();
+            code.Block("public readonly void EncodeJson(ref JsonEncoder encoder)", () => EmitJsonWrites(code, fields));
+            code.Line();
+            code.Block("public bool DecodeJsonField(ref JsonDecoder decoder)", () => EmitJsonReads(code, fields, first: 0, "false"));
         });
     }
 
@@ -72,7 +77,38 @@ internal static class StructureEmitter
             });
             code.Line();
             code.Line($"public static {(isRoot ? "" : "new ")}{structure.Name} Decode(ref BinaryDecoder decoder) => new(ref decoder);");
+            EmitJson(code, fields, how, isRoot, first: schema.Bases(structure).Sum(b => b.Fields.Length));
         });
+    }
+
+    // A subtype without fields of its own is written and read by its base.
+    private static void EmitJson(CodeWriter code, FieldCode[] fields, string how, bool isRoot, int first)
+    {
+        if (fields.Length == 0 && !isRoot) return;
+        code.Line();
+        code.Block($"{how}void EncodeJson(ref JsonEncoder encoder)", () =>
+        {
+            if (!isRoot) code.Line("base.EncodeJson(ref encoder);");
+            EmitJsonWrites(code, fields);
+        });
+        code.Line();
+        code.Block($"{how}bool DecodeJsonField(ref JsonDecoder decoder)", () =>
+            EmitJsonReads(code, fields, first, isRoot ? "false" : "base.DecodeJsonField(ref decoder)"));
+    }
+
+    private static void EmitJsonWrites(CodeWriter code, FieldCode[] fields)
+    {
+        foreach (var field in fields) code.Line($"{field.JsonWrite};");
+    }
+
+    // Fields are numbered across the bases, so that the decoder sees one that stands twice.
+    private static void EmitJsonReads(CodeWriter code, FieldCode[] fields, int first, string otherwise)
+    {
+        if (first + fields.Length > MaxFields) throw new NotSupportedException($"A structure of {first + fields.Length} fields: JsonDecoder tells {MaxFields} apart.");
+        for (var i = 0; i < fields.Length; i++)
+            code.Line($"{(i == 0 ? "" : "else ")}if (decoder.IsField(\"{fields[i].Name}\"u8, {first + i})) {fields[i].Property} = {fields[i].JsonRead};");
+        if (fields.Length > 0) code.Line($"else return {otherwise};");
+        code.Line(fields.Length > 0 ? "return true;" : $"return {otherwise};");
     }
 
     private static void EmitConstructors(CodeWriter code, SchemaStructure structure, FieldCode[] fields, bool isOpen, bool isRoot)

@@ -16,6 +16,9 @@ public ref partial struct BinaryDecoder(ReadOnlySpan<byte> data, CodecContext co
     private int _depth;
     private long _decodedBytes;
 
+    /// <summary>Reads a part of another message that is nested already.</summary>
+    internal BinaryDecoder(ReadOnlySpan<byte> data, CodecContext context, int depth) : this(data, context) => _depth = depth;
+
     public readonly int Position => _position;
     public readonly int Remaining => _data.Length - _position;
     public readonly CodecContext Context => _context;

@@ -35,6 +35,8 @@ public ref partial struct BinaryEncoder
                 WriteByte(2);
                 WriteXmlElement(xml);
                 break;
+            case { Json: not null }:
+                throw new CodecException(StatusCodes.BadEncodingError, $"A structure of unknown type {value.TypeId} came as JSON and has no binary form.");
             default:
                 WriteByte(0);
                 break;

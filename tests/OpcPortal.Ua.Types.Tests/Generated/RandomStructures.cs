@@ -56,19 +56,37 @@ internal sealed class RandomStructures(Random random)
         nameof(Guid) => NewGuid(),
         nameof(ByteString) => random.Next(5) == 0 ? default : new ByteString(Bytes(random.Next(9))),
         nameof(XmlElement) => new XmlElement($"<a>{random.Next()}</a>"),
-        nameof(NodeId) => new NodeId((uint)random.Next()),
-        nameof(ExpandedNodeId) => new ExpandedNodeId(new NodeId((uint)random.Next())),
+        nameof(NodeId) => NewNodeId(),
+        nameof(ExpandedNodeId) => random.Next(2) == 0 ? new ExpandedNodeId(NewNodeId()) : new ExpandedNodeId(NewNodeId().WithNamespace(0), "urn:a;b%", (uint)random.Next(3)),
         nameof(StatusCode) => new StatusCode((uint)random.Next()),
         nameof(QualifiedName) => new QualifiedName(Text(), (ushort)random.Next(9)),
-        nameof(LocalizedText) => new LocalizedText(Text(), "en"),
+        nameof(LocalizedText) => random.Next(5) == 0 ? default : new LocalizedText("t" + Text(), "en"),
         nameof(ExtensionObject) => random.Next(3) == 0 ? null : new ExtensionObject(new EUInformation { UnitId = random.Next(), NamespaceUri = Text() }),
-        nameof(DataValue) => new DataValue(new Variant(random.NextDouble())),
-        nameof(Variant) => new Variant(random.Next()),
+        nameof(DataValue) => new DataValue(NewVariant(), (uint)random.Next(2) << 31, (DateTime)Scalar(typeof(DateTime))!) { SourcePicoseconds = (ushort)random.Next(3) },
+        nameof(Variant) => NewVariant(),
         nameof(DiagnosticInfo) => random.Next(2) == 0 ? null : new DiagnosticInfo { AdditionalInfo = Text(), SymbolicId = random.Next() },
         _ => throw new NotSupportedException(type.FullName),
     };
 
-    private string Text() => string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => (char)random.Next('a', 'ÿ')));
+    private NodeId NewNodeId() => random.Next(4) switch
+    {
+        0 => new NodeId((uint)random.Next(1, int.MaxValue), (ushort)random.Next(3)),
+        1 => new NodeId("n" + Text(), (ushort)random.Next(3)),
+        2 => new NodeId(NewGuid(), 1),
+        _ => new NodeId(Bytes(5), 2),
+    };
+
+    private Variant NewVariant() => random.Next(6) switch
+    {
+        0 => default,
+        1 => new Variant((long)Scalar(typeof(long))!),
+        2 => new Variant([Text(), null]),
+        3 => new Variant(new Matrix(new[] { 1f, float.NaN, float.NegativeInfinity, -0f, 5, 6 }, [2, 3])),
+        4 => new Variant([new Variant(random.NextDouble()), new Variant(Array(typeof(NodeId[]), 0) as NodeId[] ?? [])]),
+        _ => new Variant(random.Next()),
+    };
+
+    private string Text() => string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => random.Next(3) == 0 ? "0:;\"\\%\u0001€"[random.Next(8)] : (char)random.Next('a', 'ÿ')));
     private byte[] Bytes(int count) { var bytes = new byte[count]; random.NextBytes(bytes); return bytes; }
     private Guid NewGuid() => new(Bytes(16));
 }

@@ -43,4 +43,26 @@ public sealed partial class ActivateSessionRequest : IStructure<ActivateSessionR
     }
 
     public static ActivateSessionRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructure("ClientSignature"u8, ClientSignature);
+        encoder.WriteStructureArray("ClientSoftwareCertificates"u8, ClientSoftwareCertificates);
+        encoder.WriteStringArray("LocaleIds"u8, LocaleIds);
+        encoder.WriteExtensionObject("UserIdentityToken"u8, UserIdentityToken);
+        encoder.WriteStructure("UserTokenSignature"u8, UserTokenSignature);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("ClientSignature"u8, 1)) ClientSignature = decoder.ReadStructure<SignatureData>();
+        else if (decoder.IsField("ClientSoftwareCertificates"u8, 2)) ClientSoftwareCertificates = decoder.ReadStructureArray<SignedSoftwareCertificate>();
+        else if (decoder.IsField("LocaleIds"u8, 3)) LocaleIds = decoder.ReadStringArray();
+        else if (decoder.IsField("UserIdentityToken"u8, 4)) UserIdentityToken = decoder.ReadExtensionObject();
+        else if (decoder.IsField("UserTokenSignature"u8, 5)) UserTokenSignature = decoder.ReadStructure<SignatureData>();
+        else return false;
+        return true;
+    }
 }

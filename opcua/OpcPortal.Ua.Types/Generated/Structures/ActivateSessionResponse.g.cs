@@ -35,4 +35,22 @@ public sealed partial class ActivateSessionResponse : IStructure<ActivateSession
     }
 
     public static ActivateSessionResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteByteString("ServerNonce"u8, ServerNonce);
+        encoder.WriteStatusCodeArray("Results"u8, Results);
+        encoder.WriteDiagnosticInfoArray("DiagnosticInfos"u8, DiagnosticInfos);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("ServerNonce"u8, 1)) ServerNonce = decoder.ReadByteString();
+        else if (decoder.IsField("Results"u8, 2)) Results = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("DiagnosticInfos"u8, 3)) DiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return false;
+        return true;
+    }
 }

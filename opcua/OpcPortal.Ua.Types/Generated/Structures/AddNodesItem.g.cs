@@ -43,4 +43,28 @@ public sealed partial class AddNodesItem : IStructure<AddNodesItem>
     }
 
     public static AddNodesItem Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteExpandedNodeId("ParentNodeId"u8, ParentNodeId);
+        encoder.WriteNodeId("ReferenceTypeId"u8, ReferenceTypeId);
+        encoder.WriteExpandedNodeId("RequestedNewNodeId"u8, RequestedNewNodeId);
+        encoder.WriteQualifiedName("BrowseName"u8, BrowseName);
+        encoder.WriteEnum("NodeClass"u8, NodeClass);
+        encoder.WriteExtensionObject("NodeAttributes"u8, NodeAttributes);
+        encoder.WriteExpandedNodeId("TypeDefinition"u8, TypeDefinition);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ParentNodeId"u8, 0)) ParentNodeId = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("ReferenceTypeId"u8, 1)) ReferenceTypeId = decoder.ReadNodeId();
+        else if (decoder.IsField("RequestedNewNodeId"u8, 2)) RequestedNewNodeId = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("BrowseName"u8, 3)) BrowseName = decoder.ReadQualifiedName();
+        else if (decoder.IsField("NodeClass"u8, 4)) NodeClass = decoder.ReadEnum<NodeClass>();
+        else if (decoder.IsField("NodeAttributes"u8, 5)) NodeAttributes = decoder.ReadExtensionObject();
+        else if (decoder.IsField("TypeDefinition"u8, 6)) TypeDefinition = decoder.ReadExpandedNodeId();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class AddNodesRequest : IStructure<AddNodesRequest>, IServ
     }
 
     public static AddNodesRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructureArray("NodesToAdd"u8, NodesToAdd);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("NodesToAdd"u8, 1)) NodesToAdd = decoder.ReadStructureArray<AddNodesItem>();
+        else return false;
+        return true;
+    }
 }

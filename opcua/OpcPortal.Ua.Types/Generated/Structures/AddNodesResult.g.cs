@@ -28,4 +28,18 @@ public sealed partial class AddNodesResult : IStructure<AddNodesResult>
     }
 
     public static AddNodesResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteNodeId("AddedNodeId"u8, AddedNodeId);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("AddedNodeId"u8, 1)) AddedNodeId = decoder.ReadNodeId();
+        else return false;
+        return true;
+    }
 }

@@ -40,4 +40,26 @@ public sealed partial class AddReferencesItem : IStructure<AddReferencesItem>
     }
 
     public static AddReferencesItem Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("SourceNodeId"u8, SourceNodeId);
+        encoder.WriteNodeId("ReferenceTypeId"u8, ReferenceTypeId);
+        encoder.WriteBoolean("IsForward"u8, IsForward);
+        encoder.WriteString("TargetServerUri"u8, TargetServerUri);
+        encoder.WriteExpandedNodeId("TargetNodeId"u8, TargetNodeId);
+        encoder.WriteEnum("TargetNodeClass"u8, TargetNodeClass);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SourceNodeId"u8, 0)) SourceNodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("ReferenceTypeId"u8, 1)) ReferenceTypeId = decoder.ReadNodeId();
+        else if (decoder.IsField("IsForward"u8, 2)) IsForward = decoder.ReadBoolean();
+        else if (decoder.IsField("TargetServerUri"u8, 3)) TargetServerUri = decoder.ReadString();
+        else if (decoder.IsField("TargetNodeId"u8, 4)) TargetNodeId = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("TargetNodeClass"u8, 5)) TargetNodeClass = decoder.ReadEnum<NodeClass>();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class AddReferencesRequest : IStructure<AddReferencesReque
     }
 
     public static AddReferencesRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructureArray("ReferencesToAdd"u8, ReferencesToAdd);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("ReferencesToAdd"u8, 1)) ReferencesToAdd = decoder.ReadStructureArray<AddReferencesItem>();
+        else return false;
+        return true;
+    }
 }

@@ -25,4 +25,16 @@ public sealed partial class AdditionalParametersType : IStructure<AdditionalPara
     }
 
     public static AdditionalParametersType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructureArray("Parameters"u8, Parameters);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Parameters"u8, 0)) Parameters = decoder.ReadStructureArray<KeyValuePair>();
+        else return false;
+        return true;
+    }
 }

@@ -37,4 +37,24 @@ public sealed partial class AggregateConfiguration : IStructure<AggregateConfigu
     }
 
     public static AggregateConfiguration Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteBoolean("UseServerCapabilitiesDefaults"u8, UseServerCapabilitiesDefaults);
+        encoder.WriteBoolean("TreatUncertainAsBad"u8, TreatUncertainAsBad);
+        encoder.WriteByte("PercentDataBad"u8, PercentDataBad);
+        encoder.WriteByte("PercentDataGood"u8, PercentDataGood);
+        encoder.WriteBoolean("UseSlopedExtrapolation"u8, UseSlopedExtrapolation);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("UseServerCapabilitiesDefaults"u8, 0)) UseServerCapabilitiesDefaults = decoder.ReadBoolean();
+        else if (decoder.IsField("TreatUncertainAsBad"u8, 1)) TreatUncertainAsBad = decoder.ReadBoolean();
+        else if (decoder.IsField("PercentDataBad"u8, 2)) PercentDataBad = decoder.ReadByte();
+        else if (decoder.IsField("PercentDataGood"u8, 3)) PercentDataGood = decoder.ReadByte();
+        else if (decoder.IsField("UseSlopedExtrapolation"u8, 4)) UseSlopedExtrapolation = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

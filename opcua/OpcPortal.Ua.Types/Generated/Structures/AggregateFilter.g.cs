@@ -36,4 +36,23 @@ public sealed partial class AggregateFilter : MonitoringFilter, IStructure<Aggre
     }
 
     public static new AggregateFilter Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteDateTime("StartTime"u8, StartTime);
+        encoder.WriteNodeId("AggregateType"u8, AggregateType);
+        encoder.WriteDouble("ProcessingInterval"u8, ProcessingInterval);
+        encoder.WriteStructure("AggregateConfiguration"u8, AggregateConfiguration);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StartTime"u8, 0)) StartTime = decoder.ReadDateTime();
+        else if (decoder.IsField("AggregateType"u8, 1)) AggregateType = decoder.ReadNodeId();
+        else if (decoder.IsField("ProcessingInterval"u8, 2)) ProcessingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("AggregateConfiguration"u8, 3)) AggregateConfiguration = decoder.ReadStructure<AggregateConfiguration>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -33,4 +33,21 @@ public sealed partial class AggregateFilterResult : MonitoringFilterResult, IStr
     }
 
     public static new AggregateFilterResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteDateTime("RevisedStartTime"u8, RevisedStartTime);
+        encoder.WriteDouble("RevisedProcessingInterval"u8, RevisedProcessingInterval);
+        encoder.WriteStructure("RevisedAggregateConfiguration"u8, RevisedAggregateConfiguration);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RevisedStartTime"u8, 0)) RevisedStartTime = decoder.ReadDateTime();
+        else if (decoder.IsField("RevisedProcessingInterval"u8, 1)) RevisedProcessingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("RevisedAggregateConfiguration"u8, 2)) RevisedAggregateConfiguration = decoder.ReadStructure<AggregateConfiguration>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class AliasNameDataType : IStructure<AliasNameDataType>
     }
 
     public static AliasNameDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteQualifiedName("AliasName"u8, AliasName);
+        encoder.WriteExpandedNodeIdArray("ReferencedNodes"u8, ReferencedNodes);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("AliasName"u8, 0)) AliasName = decoder.ReadQualifiedName();
+        else if (decoder.IsField("ReferencedNodes"u8, 1)) ReferencedNodes = decoder.ReadExpandedNodeIdArray();
+        else return false;
+        return true;
+    }
 }

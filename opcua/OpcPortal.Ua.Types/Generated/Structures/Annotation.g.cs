@@ -31,4 +31,20 @@ public sealed partial class Annotation : IStructure<Annotation>
     }
 
     public static Annotation Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Message"u8, Message);
+        encoder.WriteString("UserName"u8, UserName);
+        encoder.WriteDateTime("AnnotationTime"u8, AnnotationTime);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Message"u8, 0)) Message = decoder.ReadString();
+        else if (decoder.IsField("UserName"u8, 1)) UserName = decoder.ReadString();
+        else if (decoder.IsField("AnnotationTime"u8, 2)) AnnotationTime = decoder.ReadDateTime();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class AnnotationDataType : IStructure<AnnotationDataType>
     }
 
     public static AnnotationDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Annotation"u8, Annotation);
+        encoder.WriteString("Discipline"u8, Discipline);
+        encoder.WriteString("Uri"u8, Uri);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Annotation"u8, 0)) Annotation = decoder.ReadString();
+        else if (decoder.IsField("Discipline"u8, 1)) Discipline = decoder.ReadString();
+        else if (decoder.IsField("Uri"u8, 2)) Uri = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

@@ -43,4 +43,28 @@ public sealed partial class ApplicationDescription : IStructure<ApplicationDescr
     }
 
     public static ApplicationDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("ApplicationUri"u8, ApplicationUri);
+        encoder.WriteString("ProductUri"u8, ProductUri);
+        encoder.WriteLocalizedText("ApplicationName"u8, ApplicationName);
+        encoder.WriteEnum("ApplicationType"u8, ApplicationType);
+        encoder.WriteString("GatewayServerUri"u8, GatewayServerUri);
+        encoder.WriteString("DiscoveryProfileUri"u8, DiscoveryProfileUri);
+        encoder.WriteStringArray("DiscoveryUrls"u8, DiscoveryUrls);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ApplicationUri"u8, 0)) ApplicationUri = decoder.ReadString();
+        else if (decoder.IsField("ProductUri"u8, 1)) ProductUri = decoder.ReadString();
+        else if (decoder.IsField("ApplicationName"u8, 2)) ApplicationName = decoder.ReadLocalizedText();
+        else if (decoder.IsField("ApplicationType"u8, 3)) ApplicationType = decoder.ReadEnum<ApplicationType>();
+        else if (decoder.IsField("GatewayServerUri"u8, 4)) GatewayServerUri = decoder.ReadString();
+        else if (decoder.IsField("DiscoveryProfileUri"u8, 5)) DiscoveryProfileUri = decoder.ReadString();
+        else if (decoder.IsField("DiscoveryUrls"u8, 6)) DiscoveryUrls = decoder.ReadStringArray();
+        else return false;
+        return true;
+    }
 }

@@ -37,4 +37,24 @@ public sealed partial class Argument : IStructure<Argument>
     }
 
     public static Argument Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteNodeId("DataType"u8, DataType);
+        encoder.WriteInt32("ValueRank"u8, ValueRank);
+        encoder.WriteUInt32Array("ArrayDimensions"u8, ArrayDimensions);
+        encoder.WriteLocalizedText("Description"u8, Description);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("DataType"u8, 1)) DataType = decoder.ReadNodeId();
+        else if (decoder.IsField("ValueRank"u8, 2)) ValueRank = decoder.ReadInt32();
+        else if (decoder.IsField("ArrayDimensions"u8, 3)) ArrayDimensions = decoder.ReadUInt32Array();
+        else if (decoder.IsField("Description"u8, 4)) Description = decoder.ReadLocalizedText();
+        else return false;
+        return true;
+    }
 }

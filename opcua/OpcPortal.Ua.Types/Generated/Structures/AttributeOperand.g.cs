@@ -39,4 +39,25 @@ public sealed partial class AttributeOperand : FilterOperand, IStructure<Attribu
     }
 
     public static new AttributeOperand Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteString("Alias"u8, Alias);
+        encoder.WriteStructure("BrowsePath"u8, BrowsePath);
+        encoder.WriteUInt32("AttributeId"u8, AttributeId);
+        encoder.WriteString("IndexRange"u8, IndexRange);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("Alias"u8, 1)) Alias = decoder.ReadString();
+        else if (decoder.IsField("BrowsePath"u8, 2)) BrowsePath = decoder.ReadStructure<RelativePath>();
+        else if (decoder.IsField("AttributeId"u8, 3)) AttributeId = decoder.ReadUInt32();
+        else if (decoder.IsField("IndexRange"u8, 4)) IndexRange = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

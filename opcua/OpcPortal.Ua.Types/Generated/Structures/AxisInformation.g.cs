@@ -39,4 +39,24 @@ public sealed partial class AxisInformation : IStructure<AxisInformation>
     }
 
     public static AxisInformation Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("EngineeringUnits"u8, EngineeringUnits);
+        encoder.WriteStructure("EURange"u8, EURange);
+        encoder.WriteLocalizedText("Title"u8, Title);
+        encoder.WriteEnum("AxisScaleType"u8, AxisScaleType);
+        encoder.WriteDoubleArray("AxisSteps"u8, AxisSteps);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("EngineeringUnits"u8, 0)) EngineeringUnits = decoder.ReadStructure<EUInformation>();
+        else if (decoder.IsField("EURange"u8, 1)) EURange = decoder.ReadStructure<Range>();
+        else if (decoder.IsField("Title"u8, 2)) Title = decoder.ReadLocalizedText();
+        else if (decoder.IsField("AxisScaleType"u8, 3)) AxisScaleType = decoder.ReadEnum<AxisScaleEnumeration>();
+        else if (decoder.IsField("AxisSteps"u8, 4)) AxisSteps = decoder.ReadDoubleArray();
+        else return false;
+        return true;
+    }
 }

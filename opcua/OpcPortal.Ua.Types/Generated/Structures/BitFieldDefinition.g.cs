@@ -37,4 +37,24 @@ public sealed partial class BitFieldDefinition : IStructure<BitFieldDefinition>
     }
 
     public static BitFieldDefinition Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteLocalizedText("Description"u8, Description);
+        encoder.WriteBoolean("Reserved"u8, Reserved);
+        encoder.WriteUInt32("StartingBitPosition"u8, StartingBitPosition);
+        encoder.WriteUInt32("EndingBitPosition"u8, EndingBitPosition);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("Description"u8, 1)) Description = decoder.ReadLocalizedText();
+        else if (decoder.IsField("Reserved"u8, 2)) Reserved = decoder.ReadBoolean();
+        else if (decoder.IsField("StartingBitPosition"u8, 3)) StartingBitPosition = decoder.ReadUInt32();
+        else if (decoder.IsField("EndingBitPosition"u8, 4)) EndingBitPosition = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

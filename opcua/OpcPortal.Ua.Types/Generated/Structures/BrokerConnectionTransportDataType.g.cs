@@ -29,4 +29,19 @@ public sealed partial class BrokerConnectionTransportDataType : ConnectionTransp
     }
 
     public static new BrokerConnectionTransportDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("ResourceUri"u8, ResourceUri);
+        encoder.WriteString("AuthenticationProfileUri"u8, AuthenticationProfileUri);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResourceUri"u8, 0)) ResourceUri = decoder.ReadString();
+        else if (decoder.IsField("AuthenticationProfileUri"u8, 1)) AuthenticationProfileUri = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

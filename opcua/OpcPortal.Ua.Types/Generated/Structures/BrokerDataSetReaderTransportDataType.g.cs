@@ -38,4 +38,25 @@ public sealed partial class BrokerDataSetReaderTransportDataType : DataSetReader
     }
 
     public static new BrokerDataSetReaderTransportDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("QueueName"u8, QueueName);
+        encoder.WriteString("ResourceUri"u8, ResourceUri);
+        encoder.WriteString("AuthenticationProfileUri"u8, AuthenticationProfileUri);
+        encoder.WriteEnum("RequestedDeliveryGuarantee"u8, RequestedDeliveryGuarantee);
+        encoder.WriteString("MetaDataQueueName"u8, MetaDataQueueName);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("QueueName"u8, 0)) QueueName = decoder.ReadString();
+        else if (decoder.IsField("ResourceUri"u8, 1)) ResourceUri = decoder.ReadString();
+        else if (decoder.IsField("AuthenticationProfileUri"u8, 2)) AuthenticationProfileUri = decoder.ReadString();
+        else if (decoder.IsField("RequestedDeliveryGuarantee"u8, 3)) RequestedDeliveryGuarantee = decoder.ReadEnum<BrokerTransportQualityOfService>();
+        else if (decoder.IsField("MetaDataQueueName"u8, 4)) MetaDataQueueName = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -41,4 +41,27 @@ public sealed partial class BrokerDataSetWriterTransportDataType : DataSetWriter
     }
 
     public static new BrokerDataSetWriterTransportDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("QueueName"u8, QueueName);
+        encoder.WriteString("ResourceUri"u8, ResourceUri);
+        encoder.WriteString("AuthenticationProfileUri"u8, AuthenticationProfileUri);
+        encoder.WriteEnum("RequestedDeliveryGuarantee"u8, RequestedDeliveryGuarantee);
+        encoder.WriteString("MetaDataQueueName"u8, MetaDataQueueName);
+        encoder.WriteDouble("MetaDataUpdateTime"u8, MetaDataUpdateTime);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("QueueName"u8, 0)) QueueName = decoder.ReadString();
+        else if (decoder.IsField("ResourceUri"u8, 1)) ResourceUri = decoder.ReadString();
+        else if (decoder.IsField("AuthenticationProfileUri"u8, 2)) AuthenticationProfileUri = decoder.ReadString();
+        else if (decoder.IsField("RequestedDeliveryGuarantee"u8, 3)) RequestedDeliveryGuarantee = decoder.ReadEnum<BrokerTransportQualityOfService>();
+        else if (decoder.IsField("MetaDataQueueName"u8, 4)) MetaDataQueueName = decoder.ReadString();
+        else if (decoder.IsField("MetaDataUpdateTime"u8, 5)) MetaDataUpdateTime = decoder.ReadDouble();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

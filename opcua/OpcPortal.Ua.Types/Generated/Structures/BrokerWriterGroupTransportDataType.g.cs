@@ -35,4 +35,23 @@ public sealed partial class BrokerWriterGroupTransportDataType : WriterGroupTran
     }
 
     public static new BrokerWriterGroupTransportDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("QueueName"u8, QueueName);
+        encoder.WriteString("ResourceUri"u8, ResourceUri);
+        encoder.WriteString("AuthenticationProfileUri"u8, AuthenticationProfileUri);
+        encoder.WriteEnum("RequestedDeliveryGuarantee"u8, RequestedDeliveryGuarantee);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("QueueName"u8, 0)) QueueName = decoder.ReadString();
+        else if (decoder.IsField("ResourceUri"u8, 1)) ResourceUri = decoder.ReadString();
+        else if (decoder.IsField("AuthenticationProfileUri"u8, 2)) AuthenticationProfileUri = decoder.ReadString();
+        else if (decoder.IsField("RequestedDeliveryGuarantee"u8, 3)) RequestedDeliveryGuarantee = decoder.ReadEnum<BrokerTransportQualityOfService>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -40,4 +40,26 @@ public sealed partial class BrowseDescription : IStructure<BrowseDescription>
     }
 
     public static BrowseDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteEnum("BrowseDirection"u8, BrowseDirection);
+        encoder.WriteNodeId("ReferenceTypeId"u8, ReferenceTypeId);
+        encoder.WriteBoolean("IncludeSubtypes"u8, IncludeSubtypes);
+        encoder.WriteUInt32("NodeClassMask"u8, NodeClassMask);
+        encoder.WriteUInt32("ResultMask"u8, ResultMask);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("BrowseDirection"u8, 1)) BrowseDirection = decoder.ReadEnum<BrowseDirection>();
+        else if (decoder.IsField("ReferenceTypeId"u8, 2)) ReferenceTypeId = decoder.ReadNodeId();
+        else if (decoder.IsField("IncludeSubtypes"u8, 3)) IncludeSubtypes = decoder.ReadBoolean();
+        else if (decoder.IsField("NodeClassMask"u8, 4)) NodeClassMask = decoder.ReadUInt32();
+        else if (decoder.IsField("ResultMask"u8, 5)) ResultMask = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,20 @@ public sealed partial class BrowseNextRequest : IStructure<BrowseNextRequest>, I
     }
 
     public static BrowseNextRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteBoolean("ReleaseContinuationPoints"u8, ReleaseContinuationPoints);
+        encoder.WriteByteStringArray("ContinuationPoints"u8, ContinuationPoints);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("ReleaseContinuationPoints"u8, 1)) ReleaseContinuationPoints = decoder.ReadBoolean();
+        else if (decoder.IsField("ContinuationPoints"u8, 2)) ContinuationPoints = decoder.ReadByteStringArray();
+        else return false;
+        return true;
+    }
 }

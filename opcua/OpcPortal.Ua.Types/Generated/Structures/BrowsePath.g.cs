@@ -29,4 +29,18 @@ public sealed partial class BrowsePath : IStructure<BrowsePath>
     }
 
     public static BrowsePath Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("StartingNode"u8, StartingNode);
+        encoder.WriteStructure("RelativePath"u8, RelativePath);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StartingNode"u8, 0)) StartingNode = decoder.ReadNodeId();
+        else if (decoder.IsField("RelativePath"u8, 1)) RelativePath = decoder.ReadStructure<RelativePath>();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class BrowsePathResult : IStructure<BrowsePathResult>
     }
 
     public static BrowsePathResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteStructureArray("Targets"u8, Targets);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("Targets"u8, 1)) Targets = decoder.ReadStructureArray<BrowsePathTarget>();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class BrowsePathTarget : IStructure<BrowsePathTarget>
     }
 
     public static BrowsePathTarget Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteExpandedNodeId("TargetId"u8, TargetId);
+        encoder.WriteUInt32("RemainingPathIndex"u8, RemainingPathIndex);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("TargetId"u8, 0)) TargetId = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("RemainingPathIndex"u8, 1)) RemainingPathIndex = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -36,4 +36,22 @@ public sealed partial class BrowseRequest : IStructure<BrowseRequest>, IServiceR
     }
 
     public static BrowseRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructure("View"u8, View);
+        encoder.WriteUInt32("RequestedMaxReferencesPerNode"u8, RequestedMaxReferencesPerNode);
+        encoder.WriteStructureArray("NodesToBrowse"u8, NodesToBrowse);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("View"u8, 1)) View = decoder.ReadStructure<ViewDescription>();
+        else if (decoder.IsField("RequestedMaxReferencesPerNode"u8, 2)) RequestedMaxReferencesPerNode = decoder.ReadUInt32();
+        else if (decoder.IsField("NodesToBrowse"u8, 3)) NodesToBrowse = decoder.ReadStructureArray<BrowseDescription>();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class BrowseResult : IStructure<BrowseResult>
     }
 
     public static BrowseResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteByteString("ContinuationPoint"u8, ContinuationPoint);
+        encoder.WriteStructureArray("References"u8, References);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("ContinuationPoint"u8, 1)) ContinuationPoint = decoder.ReadByteString();
+        else if (decoder.IsField("References"u8, 2)) References = decoder.ReadStructureArray<ReferenceDescription>();
+        else return false;
+        return true;
+    }
 }

@@ -40,4 +40,26 @@ public sealed partial class BuildInfo : IStructure<BuildInfo>
     }
 
     public static BuildInfo Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("ProductUri"u8, ProductUri);
+        encoder.WriteString("ManufacturerName"u8, ManufacturerName);
+        encoder.WriteString("ProductName"u8, ProductName);
+        encoder.WriteString("SoftwareVersion"u8, SoftwareVersion);
+        encoder.WriteString("BuildNumber"u8, BuildNumber);
+        encoder.WriteDateTime("BuildDate"u8, BuildDate);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ProductUri"u8, 0)) ProductUri = decoder.ReadString();
+        else if (decoder.IsField("ManufacturerName"u8, 1)) ManufacturerName = decoder.ReadString();
+        else if (decoder.IsField("ProductName"u8, 2)) ProductName = decoder.ReadString();
+        else if (decoder.IsField("SoftwareVersion"u8, 3)) SoftwareVersion = decoder.ReadString();
+        else if (decoder.IsField("BuildNumber"u8, 4)) BuildNumber = decoder.ReadString();
+        else if (decoder.IsField("BuildDate"u8, 5)) BuildDate = decoder.ReadDateTime();
+        else return false;
+        return true;
+    }
 }

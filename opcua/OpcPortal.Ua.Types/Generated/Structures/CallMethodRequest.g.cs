@@ -31,4 +31,20 @@ public sealed partial class CallMethodRequest : IStructure<CallMethodRequest>
     }
 
     public static CallMethodRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("ObjectId"u8, ObjectId);
+        encoder.WriteNodeId("MethodId"u8, MethodId);
+        encoder.WriteVariantArray("InputArguments"u8, InputArguments);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ObjectId"u8, 0)) ObjectId = decoder.ReadNodeId();
+        else if (decoder.IsField("MethodId"u8, 1)) MethodId = decoder.ReadNodeId();
+        else if (decoder.IsField("InputArguments"u8, 2)) InputArguments = decoder.ReadVariantArray();
+        else return false;
+        return true;
+    }
 }

@@ -34,4 +34,22 @@ public sealed partial class CallMethodResult : IStructure<CallMethodResult>
     }
 
     public static CallMethodResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteStatusCodeArray("InputArgumentResults"u8, InputArgumentResults);
+        encoder.WriteDiagnosticInfoArray("InputArgumentDiagnosticInfos"u8, InputArgumentDiagnosticInfos);
+        encoder.WriteVariantArray("OutputArguments"u8, OutputArguments);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("InputArgumentResults"u8, 1)) InputArgumentResults = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("InputArgumentDiagnosticInfos"u8, 2)) InputArgumentDiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else if (decoder.IsField("OutputArguments"u8, 3)) OutputArguments = decoder.ReadVariantArray();
+        else return false;
+        return true;
+    }
 }

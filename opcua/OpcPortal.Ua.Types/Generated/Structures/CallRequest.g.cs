@@ -29,4 +29,18 @@ public sealed partial class CallRequest : IStructure<CallRequest>, IServiceReque
     }
 
     public static CallRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructureArray("MethodsToCall"u8, MethodsToCall);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("MethodsToCall"u8, 1)) MethodsToCall = decoder.ReadStructureArray<CallMethodRequest>();
+        else return false;
+        return true;
+    }
 }

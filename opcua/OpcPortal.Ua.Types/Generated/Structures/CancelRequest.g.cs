@@ -29,4 +29,18 @@ public sealed partial class CancelRequest : IStructure<CancelRequest>, IServiceR
     }
 
     public static CancelRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32("RequestHandle"u8, RequestHandle);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("RequestHandle"u8, 1)) RequestHandle = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class CancelResponse : IStructure<CancelResponse>, IServic
     }
 
     public static CancelResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteUInt32("CancelCount"u8, CancelCount);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("CancelCount"u8, 1)) CancelCount = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -34,4 +34,22 @@ public sealed partial class ChannelSecurityToken : IStructure<ChannelSecurityTok
     }
 
     public static ChannelSecurityToken Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("ChannelId"u8, ChannelId);
+        encoder.WriteUInt32("TokenId"u8, TokenId);
+        encoder.WriteDateTime("CreatedAt"u8, CreatedAt);
+        encoder.WriteUInt32("RevisedLifetime"u8, RevisedLifetime);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ChannelId"u8, 0)) ChannelId = decoder.ReadUInt32();
+        else if (decoder.IsField("TokenId"u8, 1)) TokenId = decoder.ReadUInt32();
+        else if (decoder.IsField("CreatedAt"u8, 2)) CreatedAt = decoder.ReadDateTime();
+        else if (decoder.IsField("RevisedLifetime"u8, 3)) RevisedLifetime = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -26,4 +26,16 @@ public sealed partial class CloseSecureChannelRequest : IStructure<CloseSecureCh
     }
 
     public static CloseSecureChannelRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else return false;
+        return true;
+    }
 }

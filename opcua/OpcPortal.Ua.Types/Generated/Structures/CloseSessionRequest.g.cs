@@ -29,4 +29,18 @@ public sealed partial class CloseSessionRequest : IStructure<CloseSessionRequest
     }
 
     public static CloseSessionRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteBoolean("DeleteSubscriptions"u8, DeleteSubscriptions);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("DeleteSubscriptions"u8, 1)) DeleteSubscriptions = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class ComplexNumberType : IStructure<ComplexNumberType>
     }
 
     public static ComplexNumberType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteFloat("Real"u8, Real);
+        encoder.WriteFloat("Imaginary"u8, Imaginary);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Real"u8, 0)) Real = decoder.ReadFloat();
+        else if (decoder.IsField("Imaginary"u8, 1)) Imaginary = decoder.ReadFloat();
+        else return false;
+        return true;
+    }
 }

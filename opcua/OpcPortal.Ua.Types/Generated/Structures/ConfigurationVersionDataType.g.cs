@@ -28,4 +28,18 @@ public sealed partial class ConfigurationVersionDataType : IStructure<Configurat
     }
 
     public static ConfigurationVersionDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("MajorVersion"u8, MajorVersion);
+        encoder.WriteUInt32("MinorVersion"u8, MinorVersion);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("MajorVersion"u8, 0)) MajorVersion = decoder.ReadUInt32();
+        else if (decoder.IsField("MinorVersion"u8, 1)) MinorVersion = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

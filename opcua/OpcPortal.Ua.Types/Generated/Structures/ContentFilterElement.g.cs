@@ -28,4 +28,18 @@ public sealed partial class ContentFilterElement : IStructure<ContentFilterEleme
     }
 
     public static ContentFilterElement Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteEnum("FilterOperator"u8, FilterOperator);
+        encoder.WriteExtensionObjectArray("FilterOperands"u8, FilterOperands);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("FilterOperator"u8, 0)) FilterOperator = decoder.ReadEnum<FilterOperator>();
+        else if (decoder.IsField("FilterOperands"u8, 1)) FilterOperands = decoder.ReadExtensionObjectArray();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class ContentFilterElementResult : IStructure<ContentFilte
     }
 
     public static ContentFilterElementResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteStatusCodeArray("OperandStatusCodes"u8, OperandStatusCodes);
+        encoder.WriteDiagnosticInfoArray("OperandDiagnosticInfos"u8, OperandDiagnosticInfos);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("OperandStatusCodes"u8, 1)) OperandStatusCodes = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("OperandDiagnosticInfos"u8, 2)) OperandDiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return false;
+        return true;
+    }
 }

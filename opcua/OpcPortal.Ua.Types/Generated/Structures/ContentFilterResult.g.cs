@@ -28,4 +28,18 @@ public sealed partial class ContentFilterResult : IStructure<ContentFilterResult
     }
 
     public static ContentFilterResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructureArray("ElementResults"u8, ElementResults);
+        encoder.WriteDiagnosticInfoArray("ElementDiagnosticInfos"u8, ElementDiagnosticInfos);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ElementResults"u8, 0)) ElementResults = decoder.ReadStructureArray<ContentFilterElementResult>();
+        else if (decoder.IsField("ElementDiagnosticInfos"u8, 1)) ElementDiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return false;
+        return true;
+    }
 }

@@ -51,4 +51,32 @@ public sealed partial class CreateSessionRequest : IStructure<CreateSessionReque
     }
 
     public static CreateSessionRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructure("ClientDescription"u8, ClientDescription);
+        encoder.WriteString("ServerUri"u8, ServerUri);
+        encoder.WriteString("EndpointUrl"u8, EndpointUrl);
+        encoder.WriteString("SessionName"u8, SessionName);
+        encoder.WriteByteString("ClientNonce"u8, ClientNonce);
+        encoder.WriteByteString("ClientCertificate"u8, ClientCertificate);
+        encoder.WriteDouble("RequestedSessionTimeout"u8, RequestedSessionTimeout);
+        encoder.WriteUInt32("MaxResponseMessageSize"u8, MaxResponseMessageSize);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("ClientDescription"u8, 1)) ClientDescription = decoder.ReadStructure<ApplicationDescription>();
+        else if (decoder.IsField("ServerUri"u8, 2)) ServerUri = decoder.ReadString();
+        else if (decoder.IsField("EndpointUrl"u8, 3)) EndpointUrl = decoder.ReadString();
+        else if (decoder.IsField("SessionName"u8, 4)) SessionName = decoder.ReadString();
+        else if (decoder.IsField("ClientNonce"u8, 5)) ClientNonce = decoder.ReadByteString();
+        else if (decoder.IsField("ClientCertificate"u8, 6)) ClientCertificate = decoder.ReadByteString();
+        else if (decoder.IsField("RequestedSessionTimeout"u8, 7)) RequestedSessionTimeout = decoder.ReadDouble();
+        else if (decoder.IsField("MaxResponseMessageSize"u8, 8)) MaxResponseMessageSize = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -54,4 +54,34 @@ public sealed partial class CreateSessionResponse : IStructure<CreateSessionResp
     }
 
     public static CreateSessionResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteNodeId("SessionId"u8, SessionId);
+        encoder.WriteNodeId("AuthenticationToken"u8, AuthenticationToken);
+        encoder.WriteDouble("RevisedSessionTimeout"u8, RevisedSessionTimeout);
+        encoder.WriteByteString("ServerNonce"u8, ServerNonce);
+        encoder.WriteByteString("ServerCertificate"u8, ServerCertificate);
+        encoder.WriteStructureArray("ServerEndpoints"u8, ServerEndpoints);
+        encoder.WriteStructureArray("ServerSoftwareCertificates"u8, ServerSoftwareCertificates);
+        encoder.WriteStructure("ServerSignature"u8, ServerSignature);
+        encoder.WriteUInt32("MaxRequestMessageSize"u8, MaxRequestMessageSize);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("SessionId"u8, 1)) SessionId = decoder.ReadNodeId();
+        else if (decoder.IsField("AuthenticationToken"u8, 2)) AuthenticationToken = decoder.ReadNodeId();
+        else if (decoder.IsField("RevisedSessionTimeout"u8, 3)) RevisedSessionTimeout = decoder.ReadDouble();
+        else if (decoder.IsField("ServerNonce"u8, 4)) ServerNonce = decoder.ReadByteString();
+        else if (decoder.IsField("ServerCertificate"u8, 5)) ServerCertificate = decoder.ReadByteString();
+        else if (decoder.IsField("ServerEndpoints"u8, 6)) ServerEndpoints = decoder.ReadStructureArray<EndpointDescription>();
+        else if (decoder.IsField("ServerSoftwareCertificates"u8, 7)) ServerSoftwareCertificates = decoder.ReadStructureArray<SignedSoftwareCertificate>();
+        else if (decoder.IsField("ServerSignature"u8, 8)) ServerSignature = decoder.ReadStructure<SignatureData>();
+        else if (decoder.IsField("MaxRequestMessageSize"u8, 9)) MaxRequestMessageSize = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -38,4 +38,24 @@ public sealed partial class CreateSubscriptionResponse : IStructure<CreateSubscr
     }
 
     public static CreateSubscriptionResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteUInt32("SubscriptionId"u8, SubscriptionId);
+        encoder.WriteDouble("RevisedPublishingInterval"u8, RevisedPublishingInterval);
+        encoder.WriteUInt32("RevisedLifetimeCount"u8, RevisedLifetimeCount);
+        encoder.WriteUInt32("RevisedMaxKeepAliveCount"u8, RevisedMaxKeepAliveCount);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("SubscriptionId"u8, 1)) SubscriptionId = decoder.ReadUInt32();
+        else if (decoder.IsField("RevisedPublishingInterval"u8, 2)) RevisedPublishingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("RevisedLifetimeCount"u8, 3)) RevisedLifetimeCount = decoder.ReadUInt32();
+        else if (decoder.IsField("RevisedMaxKeepAliveCount"u8, 4)) RevisedMaxKeepAliveCount = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

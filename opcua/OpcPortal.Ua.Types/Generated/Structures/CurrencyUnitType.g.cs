@@ -34,4 +34,22 @@ public sealed partial class CurrencyUnitType : IStructure<CurrencyUnitType>
     }
 
     public static CurrencyUnitType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteInt16("NumericCode"u8, NumericCode);
+        encoder.WriteSByte("Exponent"u8, Exponent);
+        encoder.WriteString("AlphabeticCode"u8, AlphabeticCode);
+        encoder.WriteLocalizedText("Currency"u8, Currency);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NumericCode"u8, 0)) NumericCode = decoder.ReadInt16();
+        else if (decoder.IsField("Exponent"u8, 1)) Exponent = decoder.ReadSByte();
+        else if (decoder.IsField("AlphabeticCode"u8, 2)) AlphabeticCode = decoder.ReadString();
+        else if (decoder.IsField("Currency"u8, 3)) Currency = decoder.ReadLocalizedText();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,21 @@ public sealed partial class DataChangeFilter : MonitoringFilter, IStructure<Data
     }
 
     public static new DataChangeFilter Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteEnum("Trigger"u8, Trigger);
+        encoder.WriteUInt32("DeadbandType"u8, DeadbandType);
+        encoder.WriteDouble("DeadbandValue"u8, DeadbandValue);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Trigger"u8, 0)) Trigger = decoder.ReadEnum<DataChangeTrigger>();
+        else if (decoder.IsField("DeadbandType"u8, 1)) DeadbandType = decoder.ReadUInt32();
+        else if (decoder.IsField("DeadbandValue"u8, 2)) DeadbandValue = decoder.ReadDouble();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

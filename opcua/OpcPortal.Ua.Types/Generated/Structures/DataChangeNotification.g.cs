@@ -29,4 +29,19 @@ public sealed partial class DataChangeNotification : NotificationData, IStructur
     }
 
     public static new DataChangeNotification Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("MonitoredItems"u8, MonitoredItems);
+        encoder.WriteDiagnosticInfoArray("DiagnosticInfos"u8, DiagnosticInfos);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("MonitoredItems"u8, 0)) MonitoredItems = decoder.ReadStructureArray<MonitoredItemNotification>();
+        else if (decoder.IsField("DiagnosticInfos"u8, 1)) DiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

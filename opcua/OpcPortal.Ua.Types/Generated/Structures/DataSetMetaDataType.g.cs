@@ -39,4 +39,25 @@ public sealed partial class DataSetMetaDataType : DataTypeSchemaHeader, IStructu
     }
 
     public static new DataSetMetaDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteLocalizedText("Description"u8, Description);
+        encoder.WriteStructureArray("Fields"u8, Fields);
+        encoder.WriteGuid("DataSetClassId"u8, DataSetClassId);
+        encoder.WriteStructure("ConfigurationVersion"u8, ConfigurationVersion);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 4)) Name = decoder.ReadString();
+        else if (decoder.IsField("Description"u8, 5)) Description = decoder.ReadLocalizedText();
+        else if (decoder.IsField("Fields"u8, 6)) Fields = decoder.ReadStructureArray<FieldMetaData>();
+        else if (decoder.IsField("DataSetClassId"u8, 7)) DataSetClassId = decoder.ReadGuid();
+        else if (decoder.IsField("ConfigurationVersion"u8, 8)) ConfigurationVersion = decoder.ReadStructure<ConfigurationVersionDataType>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

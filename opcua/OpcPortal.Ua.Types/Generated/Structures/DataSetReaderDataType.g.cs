@@ -74,4 +74,48 @@ public sealed partial class DataSetReaderDataType : IStructure<DataSetReaderData
     }
 
     public static DataSetReaderDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteBoolean("Enabled"u8, Enabled);
+        encoder.WriteVariant("PublisherId"u8, PublisherId);
+        encoder.WriteUInt16("WriterGroupId"u8, WriterGroupId);
+        encoder.WriteUInt16("DataSetWriterId"u8, DataSetWriterId);
+        encoder.WriteStructure("DataSetMetaData"u8, DataSetMetaData);
+        encoder.WriteUInt32("DataSetFieldContentMask"u8, (uint)DataSetFieldContentMask);
+        encoder.WriteDouble("MessageReceiveTimeout"u8, MessageReceiveTimeout);
+        encoder.WriteUInt32("KeyFrameCount"u8, KeyFrameCount);
+        encoder.WriteString("HeaderLayoutUri"u8, HeaderLayoutUri);
+        encoder.WriteEnum("SecurityMode"u8, SecurityMode);
+        encoder.WriteString("SecurityGroupId"u8, SecurityGroupId);
+        encoder.WriteStructureArray("SecurityKeyServices"u8, SecurityKeyServices);
+        encoder.WriteStructureArray("DataSetReaderProperties"u8, DataSetReaderProperties);
+        encoder.WriteExtensionObject("TransportSettings"u8, TransportSettings);
+        encoder.WriteExtensionObject("MessageSettings"u8, MessageSettings);
+        encoder.WriteExtensionObject("SubscribedDataSet"u8, SubscribedDataSet);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("Enabled"u8, 1)) Enabled = decoder.ReadBoolean();
+        else if (decoder.IsField("PublisherId"u8, 2)) PublisherId = decoder.ReadVariant();
+        else if (decoder.IsField("WriterGroupId"u8, 3)) WriterGroupId = decoder.ReadUInt16();
+        else if (decoder.IsField("DataSetWriterId"u8, 4)) DataSetWriterId = decoder.ReadUInt16();
+        else if (decoder.IsField("DataSetMetaData"u8, 5)) DataSetMetaData = decoder.ReadStructure<DataSetMetaDataType>();
+        else if (decoder.IsField("DataSetFieldContentMask"u8, 6)) DataSetFieldContentMask = (DataSetFieldContentMask)decoder.ReadUInt32();
+        else if (decoder.IsField("MessageReceiveTimeout"u8, 7)) MessageReceiveTimeout = decoder.ReadDouble();
+        else if (decoder.IsField("KeyFrameCount"u8, 8)) KeyFrameCount = decoder.ReadUInt32();
+        else if (decoder.IsField("HeaderLayoutUri"u8, 9)) HeaderLayoutUri = decoder.ReadString();
+        else if (decoder.IsField("SecurityMode"u8, 10)) SecurityMode = decoder.ReadEnum<MessageSecurityMode>();
+        else if (decoder.IsField("SecurityGroupId"u8, 11)) SecurityGroupId = decoder.ReadString();
+        else if (decoder.IsField("SecurityKeyServices"u8, 12)) SecurityKeyServices = decoder.ReadStructureArray<EndpointDescription>();
+        else if (decoder.IsField("DataSetReaderProperties"u8, 13)) DataSetReaderProperties = decoder.ReadStructureArray<KeyValuePair>();
+        else if (decoder.IsField("TransportSettings"u8, 14)) TransportSettings = decoder.ReadExtensionObject();
+        else if (decoder.IsField("MessageSettings"u8, 15)) MessageSettings = decoder.ReadExtensionObject();
+        else if (decoder.IsField("SubscribedDataSet"u8, 16)) SubscribedDataSet = decoder.ReadExtensionObject();
+        else return false;
+        return true;
+    }
 }

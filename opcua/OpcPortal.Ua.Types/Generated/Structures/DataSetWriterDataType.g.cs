@@ -49,4 +49,32 @@ public sealed partial class DataSetWriterDataType : IStructure<DataSetWriterData
     }
 
     public static DataSetWriterDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteBoolean("Enabled"u8, Enabled);
+        encoder.WriteUInt16("DataSetWriterId"u8, DataSetWriterId);
+        encoder.WriteUInt32("DataSetFieldContentMask"u8, (uint)DataSetFieldContentMask);
+        encoder.WriteUInt32("KeyFrameCount"u8, KeyFrameCount);
+        encoder.WriteString("DataSetName"u8, DataSetName);
+        encoder.WriteStructureArray("DataSetWriterProperties"u8, DataSetWriterProperties);
+        encoder.WriteExtensionObject("TransportSettings"u8, TransportSettings);
+        encoder.WriteExtensionObject("MessageSettings"u8, MessageSettings);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("Enabled"u8, 1)) Enabled = decoder.ReadBoolean();
+        else if (decoder.IsField("DataSetWriterId"u8, 2)) DataSetWriterId = decoder.ReadUInt16();
+        else if (decoder.IsField("DataSetFieldContentMask"u8, 3)) DataSetFieldContentMask = (DataSetFieldContentMask)decoder.ReadUInt32();
+        else if (decoder.IsField("KeyFrameCount"u8, 4)) KeyFrameCount = decoder.ReadUInt32();
+        else if (decoder.IsField("DataSetName"u8, 5)) DataSetName = decoder.ReadString();
+        else if (decoder.IsField("DataSetWriterProperties"u8, 6)) DataSetWriterProperties = decoder.ReadStructureArray<KeyValuePair>();
+        else if (decoder.IsField("TransportSettings"u8, 7)) TransportSettings = decoder.ReadExtensionObject();
+        else if (decoder.IsField("MessageSettings"u8, 8)) MessageSettings = decoder.ReadExtensionObject();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public partial class DataTypeDescription : IStructure<DataTypeDescription>
     }
 
     public static DataTypeDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("DataTypeId"u8, DataTypeId);
+        encoder.WriteQualifiedName("Name"u8, Name);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DataTypeId"u8, 0)) DataTypeId = decoder.ReadNodeId();
+        else if (decoder.IsField("Name"u8, 1)) Name = decoder.ReadQualifiedName();
+        else return false;
+        return true;
+    }
 }

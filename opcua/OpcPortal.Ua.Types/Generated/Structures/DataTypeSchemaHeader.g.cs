@@ -34,4 +34,22 @@ public partial class DataTypeSchemaHeader : IStructure<DataTypeSchemaHeader>
     }
 
     public static DataTypeSchemaHeader Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStringArray("Namespaces"u8, Namespaces);
+        encoder.WriteStructureArray("StructureDataTypes"u8, StructureDataTypes);
+        encoder.WriteStructureArray("EnumDataTypes"u8, EnumDataTypes);
+        encoder.WriteStructureArray("SimpleDataTypes"u8, SimpleDataTypes);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Namespaces"u8, 0)) Namespaces = decoder.ReadStringArray();
+        else if (decoder.IsField("StructureDataTypes"u8, 1)) StructureDataTypes = decoder.ReadStructureArray<StructureDescription>();
+        else if (decoder.IsField("EnumDataTypes"u8, 2)) EnumDataTypes = decoder.ReadStructureArray<EnumDescription>();
+        else if (decoder.IsField("SimpleDataTypes"u8, 3)) SimpleDataTypes = decoder.ReadStructureArray<SimpleTypeDescription>();
+        else return false;
+        return true;
+    }
 }

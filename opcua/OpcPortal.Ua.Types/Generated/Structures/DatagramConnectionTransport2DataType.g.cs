@@ -35,4 +35,23 @@ public sealed partial class DatagramConnectionTransport2DataType : DatagramConne
     }
 
     public static new DatagramConnectionTransport2DataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("DiscoveryAnnounceRate"u8, DiscoveryAnnounceRate);
+        encoder.WriteUInt32("DiscoveryMaxMessageSize"u8, DiscoveryMaxMessageSize);
+        encoder.WriteString("QosCategory"u8, QosCategory);
+        encoder.WriteExtensionObjectArray("DatagramQos"u8, DatagramQos);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DiscoveryAnnounceRate"u8, 1)) DiscoveryAnnounceRate = decoder.ReadUInt32();
+        else if (decoder.IsField("DiscoveryMaxMessageSize"u8, 2)) DiscoveryMaxMessageSize = decoder.ReadUInt32();
+        else if (decoder.IsField("QosCategory"u8, 3)) QosCategory = decoder.ReadString();
+        else if (decoder.IsField("DatagramQos"u8, 4)) DatagramQos = decoder.ReadExtensionObjectArray();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

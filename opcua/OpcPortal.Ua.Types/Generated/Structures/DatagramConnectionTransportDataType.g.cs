@@ -26,4 +26,17 @@ public partial class DatagramConnectionTransportDataType : ConnectionTransportDa
     }
 
     public static new DatagramConnectionTransportDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteExtensionObject("DiscoveryAddress"u8, DiscoveryAddress);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DiscoveryAddress"u8, 0)) DiscoveryAddress = decoder.ReadExtensionObject();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

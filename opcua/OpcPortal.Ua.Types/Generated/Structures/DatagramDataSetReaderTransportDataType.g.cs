@@ -35,4 +35,23 @@ public sealed partial class DatagramDataSetReaderTransportDataType : DataSetRead
     }
 
     public static new DatagramDataSetReaderTransportDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteExtensionObject("Address"u8, Address);
+        encoder.WriteString("QosCategory"u8, QosCategory);
+        encoder.WriteExtensionObjectArray("DatagramQos"u8, DatagramQos);
+        encoder.WriteString("Topic"u8, Topic);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Address"u8, 0)) Address = decoder.ReadExtensionObject();
+        else if (decoder.IsField("QosCategory"u8, 1)) QosCategory = decoder.ReadString();
+        else if (decoder.IsField("DatagramQos"u8, 2)) DatagramQos = decoder.ReadExtensionObjectArray();
+        else if (decoder.IsField("Topic"u8, 3)) Topic = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

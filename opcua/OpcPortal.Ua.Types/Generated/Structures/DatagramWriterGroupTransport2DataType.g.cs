@@ -38,4 +38,25 @@ public sealed partial class DatagramWriterGroupTransport2DataType : DatagramWrit
     }
 
     public static new DatagramWriterGroupTransport2DataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteExtensionObject("Address"u8, Address);
+        encoder.WriteString("QosCategory"u8, QosCategory);
+        encoder.WriteExtensionObjectArray("DatagramQos"u8, DatagramQos);
+        encoder.WriteUInt32("DiscoveryAnnounceRate"u8, DiscoveryAnnounceRate);
+        encoder.WriteString("Topic"u8, Topic);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Address"u8, 2)) Address = decoder.ReadExtensionObject();
+        else if (decoder.IsField("QosCategory"u8, 3)) QosCategory = decoder.ReadString();
+        else if (decoder.IsField("DatagramQos"u8, 4)) DatagramQos = decoder.ReadExtensionObjectArray();
+        else if (decoder.IsField("DiscoveryAnnounceRate"u8, 5)) DiscoveryAnnounceRate = decoder.ReadUInt32();
+        else if (decoder.IsField("Topic"u8, 6)) Topic = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -29,4 +29,19 @@ public partial class DatagramWriterGroupTransportDataType : WriterGroupTransport
     }
 
     public static new DatagramWriterGroupTransportDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteByte("MessageRepeatCount"u8, MessageRepeatCount);
+        encoder.WriteDouble("MessageRepeatDelay"u8, MessageRepeatDelay);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("MessageRepeatCount"u8, 0)) MessageRepeatCount = decoder.ReadByte();
+        else if (decoder.IsField("MessageRepeatDelay"u8, 1)) MessageRepeatDelay = decoder.ReadDouble();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

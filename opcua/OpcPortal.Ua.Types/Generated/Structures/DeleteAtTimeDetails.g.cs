@@ -29,4 +29,19 @@ public sealed partial class DeleteAtTimeDetails : HistoryUpdateDetails, IStructu
     }
 
     public static new DeleteAtTimeDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteDateTimeArray("ReqTimes"u8, ReqTimes);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("ReqTimes"u8, 1)) ReqTimes = decoder.ReadDateTimeArray();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -29,4 +29,19 @@ public sealed partial class DeleteEventDetails : HistoryUpdateDetails, IStructur
     }
 
     public static new DeleteEventDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteByteStringArray("EventIds"u8, EventIds);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("EventIds"u8, 1)) EventIds = decoder.ReadByteStringArray();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

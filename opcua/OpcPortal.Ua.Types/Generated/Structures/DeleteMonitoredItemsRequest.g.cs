@@ -32,4 +32,20 @@ public sealed partial class DeleteMonitoredItemsRequest : IStructure<DeleteMonit
     }
 
     public static DeleteMonitoredItemsRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32("SubscriptionId"u8, SubscriptionId);
+        encoder.WriteUInt32Array("MonitoredItemIds"u8, MonitoredItemIds);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("SubscriptionId"u8, 1)) SubscriptionId = decoder.ReadUInt32();
+        else if (decoder.IsField("MonitoredItemIds"u8, 2)) MonitoredItemIds = decoder.ReadUInt32Array();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class DeleteNodesItem : IStructure<DeleteNodesItem>
     }
 
     public static DeleteNodesItem Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteBoolean("DeleteTargetReferences"u8, DeleteTargetReferences);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("DeleteTargetReferences"u8, 1)) DeleteTargetReferences = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class DeleteNodesRequest : IStructure<DeleteNodesRequest>,
     }
 
     public static DeleteNodesRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructureArray("NodesToDelete"u8, NodesToDelete);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("NodesToDelete"u8, 1)) NodesToDelete = decoder.ReadStructureArray<DeleteNodesItem>();
+        else return false;
+        return true;
+    }
 }

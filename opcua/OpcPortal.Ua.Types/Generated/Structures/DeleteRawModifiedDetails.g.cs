@@ -35,4 +35,23 @@ public sealed partial class DeleteRawModifiedDetails : HistoryUpdateDetails, ISt
     }
 
     public static new DeleteRawModifiedDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteBoolean("IsDeleteModified"u8, IsDeleteModified);
+        encoder.WriteDateTime("StartTime"u8, StartTime);
+        encoder.WriteDateTime("EndTime"u8, EndTime);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("IsDeleteModified"u8, 1)) IsDeleteModified = decoder.ReadBoolean();
+        else if (decoder.IsField("StartTime"u8, 2)) StartTime = decoder.ReadDateTime();
+        else if (decoder.IsField("EndTime"u8, 3)) EndTime = decoder.ReadDateTime();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -37,4 +37,24 @@ public sealed partial class DeleteReferencesItem : IStructure<DeleteReferencesIt
     }
 
     public static DeleteReferencesItem Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("SourceNodeId"u8, SourceNodeId);
+        encoder.WriteNodeId("ReferenceTypeId"u8, ReferenceTypeId);
+        encoder.WriteBoolean("IsForward"u8, IsForward);
+        encoder.WriteExpandedNodeId("TargetNodeId"u8, TargetNodeId);
+        encoder.WriteBoolean("DeleteBidirectional"u8, DeleteBidirectional);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SourceNodeId"u8, 0)) SourceNodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("ReferenceTypeId"u8, 1)) ReferenceTypeId = decoder.ReadNodeId();
+        else if (decoder.IsField("IsForward"u8, 2)) IsForward = decoder.ReadBoolean();
+        else if (decoder.IsField("TargetNodeId"u8, 3)) TargetNodeId = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("DeleteBidirectional"u8, 4)) DeleteBidirectional = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class DeleteReferencesRequest : IStructure<DeleteReference
     }
 
     public static DeleteReferencesRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructureArray("ReferencesToDelete"u8, ReferencesToDelete);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("ReferencesToDelete"u8, 1)) ReferencesToDelete = decoder.ReadStructureArray<DeleteReferencesItem>();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class DeleteSubscriptionsRequest : IStructure<DeleteSubscr
     }
 
     public static DeleteSubscriptionsRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32Array("SubscriptionIds"u8, SubscriptionIds);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("SubscriptionIds"u8, 1)) SubscriptionIds = decoder.ReadUInt32Array();
+        else return false;
+        return true;
+    }
 }

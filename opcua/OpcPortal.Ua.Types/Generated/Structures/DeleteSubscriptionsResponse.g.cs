@@ -32,4 +32,20 @@ public sealed partial class DeleteSubscriptionsResponse : IStructure<DeleteSubsc
     }
 
     public static DeleteSubscriptionsResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteStatusCodeArray("Results"u8, Results);
+        encoder.WriteDiagnosticInfoArray("DiagnosticInfos"u8, DiagnosticInfos);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("Results"u8, 1)) Results = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("DiagnosticInfos"u8, 2)) DiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return false;
+        return true;
+    }
 }

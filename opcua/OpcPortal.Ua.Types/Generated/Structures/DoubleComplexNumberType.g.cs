@@ -28,4 +28,18 @@ public sealed partial class DoubleComplexNumberType : IStructure<DoubleComplexNu
     }
 
     public static DoubleComplexNumberType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteDouble("Real"u8, Real);
+        encoder.WriteDouble("Imaginary"u8, Imaginary);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Real"u8, 0)) Real = decoder.ReadDouble();
+        else if (decoder.IsField("Imaginary"u8, 1)) Imaginary = decoder.ReadDouble();
+        else return false;
+        return true;
+    }
 }

@@ -34,4 +34,22 @@ public sealed partial class EUInformation : IStructure<EUInformation>
     }
 
     public static EUInformation Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("NamespaceUri"u8, NamespaceUri);
+        encoder.WriteInt32("UnitId"u8, UnitId);
+        encoder.WriteLocalizedText("DisplayName"u8, DisplayName);
+        encoder.WriteLocalizedText("Description"u8, Description);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NamespaceUri"u8, 0)) NamespaceUri = decoder.ReadString();
+        else if (decoder.IsField("UnitId"u8, 1)) UnitId = decoder.ReadInt32();
+        else if (decoder.IsField("DisplayName"u8, 2)) DisplayName = decoder.ReadLocalizedText();
+        else if (decoder.IsField("Description"u8, 3)) Description = decoder.ReadLocalizedText();
+        else return false;
+        return true;
+    }
 }

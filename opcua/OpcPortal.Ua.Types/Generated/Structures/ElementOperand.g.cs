@@ -26,4 +26,17 @@ public sealed partial class ElementOperand : FilterOperand, IStructure<ElementOp
     }
 
     public static new ElementOperand Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("Index"u8, Index);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Index"u8, 0)) Index = decoder.ReadUInt32();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -49,4 +49,32 @@ public sealed partial class EndpointConfiguration : IStructure<EndpointConfigura
     }
 
     public static EndpointConfiguration Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteInt32("OperationTimeout"u8, OperationTimeout);
+        encoder.WriteBoolean("UseBinaryEncoding"u8, UseBinaryEncoding);
+        encoder.WriteInt32("MaxStringLength"u8, MaxStringLength);
+        encoder.WriteInt32("MaxByteStringLength"u8, MaxByteStringLength);
+        encoder.WriteInt32("MaxArrayLength"u8, MaxArrayLength);
+        encoder.WriteInt32("MaxMessageSize"u8, MaxMessageSize);
+        encoder.WriteInt32("MaxBufferSize"u8, MaxBufferSize);
+        encoder.WriteInt32("ChannelLifetime"u8, ChannelLifetime);
+        encoder.WriteInt32("SecurityTokenLifetime"u8, SecurityTokenLifetime);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("OperationTimeout"u8, 0)) OperationTimeout = decoder.ReadInt32();
+        else if (decoder.IsField("UseBinaryEncoding"u8, 1)) UseBinaryEncoding = decoder.ReadBoolean();
+        else if (decoder.IsField("MaxStringLength"u8, 2)) MaxStringLength = decoder.ReadInt32();
+        else if (decoder.IsField("MaxByteStringLength"u8, 3)) MaxByteStringLength = decoder.ReadInt32();
+        else if (decoder.IsField("MaxArrayLength"u8, 4)) MaxArrayLength = decoder.ReadInt32();
+        else if (decoder.IsField("MaxMessageSize"u8, 5)) MaxMessageSize = decoder.ReadInt32();
+        else if (decoder.IsField("MaxBufferSize"u8, 6)) MaxBufferSize = decoder.ReadInt32();
+        else if (decoder.IsField("ChannelLifetime"u8, 7)) ChannelLifetime = decoder.ReadInt32();
+        else if (decoder.IsField("SecurityTokenLifetime"u8, 8)) SecurityTokenLifetime = decoder.ReadInt32();
+        else return false;
+        return true;
+    }
 }

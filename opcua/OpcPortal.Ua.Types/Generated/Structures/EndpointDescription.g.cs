@@ -47,4 +47,30 @@ public sealed partial class EndpointDescription : IStructure<EndpointDescription
     }
 
     public static EndpointDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("EndpointUrl"u8, EndpointUrl);
+        encoder.WriteStructure("Server"u8, Server);
+        encoder.WriteByteString("ServerCertificate"u8, ServerCertificate);
+        encoder.WriteEnum("SecurityMode"u8, SecurityMode);
+        encoder.WriteString("SecurityPolicyUri"u8, SecurityPolicyUri);
+        encoder.WriteStructureArray("UserIdentityTokens"u8, UserIdentityTokens);
+        encoder.WriteString("TransportProfileUri"u8, TransportProfileUri);
+        encoder.WriteByte("SecurityLevel"u8, SecurityLevel);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("EndpointUrl"u8, 0)) EndpointUrl = decoder.ReadString();
+        else if (decoder.IsField("Server"u8, 1)) Server = decoder.ReadStructure<ApplicationDescription>();
+        else if (decoder.IsField("ServerCertificate"u8, 2)) ServerCertificate = decoder.ReadByteString();
+        else if (decoder.IsField("SecurityMode"u8, 3)) SecurityMode = decoder.ReadEnum<MessageSecurityMode>();
+        else if (decoder.IsField("SecurityPolicyUri"u8, 4)) SecurityPolicyUri = decoder.ReadString();
+        else if (decoder.IsField("UserIdentityTokens"u8, 5)) UserIdentityTokens = decoder.ReadStructureArray<UserTokenPolicy>();
+        else if (decoder.IsField("TransportProfileUri"u8, 6)) TransportProfileUri = decoder.ReadString();
+        else if (decoder.IsField("SecurityLevel"u8, 7)) SecurityLevel = decoder.ReadByte();
+        else return false;
+        return true;
+    }
 }

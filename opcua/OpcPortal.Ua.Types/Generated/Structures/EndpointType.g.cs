@@ -34,4 +34,22 @@ public sealed partial class EndpointType : IStructure<EndpointType>
     }
 
     public static EndpointType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("EndpointUrl"u8, EndpointUrl);
+        encoder.WriteEnum("SecurityMode"u8, SecurityMode);
+        encoder.WriteString("SecurityPolicyUri"u8, SecurityPolicyUri);
+        encoder.WriteString("TransportProfileUri"u8, TransportProfileUri);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("EndpointUrl"u8, 0)) EndpointUrl = decoder.ReadString();
+        else if (decoder.IsField("SecurityMode"u8, 1)) SecurityMode = decoder.ReadEnum<MessageSecurityMode>();
+        else if (decoder.IsField("SecurityPolicyUri"u8, 2)) SecurityPolicyUri = decoder.ReadString();
+        else if (decoder.IsField("TransportProfileUri"u8, 3)) TransportProfileUri = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

@@ -25,4 +25,16 @@ public sealed partial class EndpointUrlListDataType : IStructure<EndpointUrlList
     }
 
     public static EndpointUrlListDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStringArray("EndpointUrlList"u8, EndpointUrlList);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("EndpointUrlList"u8, 0)) EndpointUrlList = decoder.ReadStringArray();
+        else return false;
+        return true;
+    }
 }

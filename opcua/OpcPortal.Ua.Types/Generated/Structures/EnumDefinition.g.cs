@@ -26,4 +26,17 @@ public sealed partial class EnumDefinition : DataTypeDefinition, IStructure<Enum
     }
 
     public static new EnumDefinition Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("Fields"u8, Fields);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Fields"u8, 0)) Fields = decoder.ReadStructureArray<EnumField>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -30,4 +30,19 @@ public sealed partial class EnumDescription : DataTypeDescription, IStructure<En
     }
 
     public static new EnumDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructure("EnumDefinition"u8, EnumDefinition);
+        encoder.WriteByte("BuiltInType"u8, BuiltInType);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("EnumDefinition"u8, 2)) EnumDefinition = decoder.ReadStructure<EnumDefinition>();
+        else if (decoder.IsField("BuiltInType"u8, 3)) BuiltInType = decoder.ReadByte();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class EnumField : EnumValueType, IStructure<EnumField>
     }
 
     public static new EnumField Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("Name"u8, Name);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 3)) Name = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public partial class EnumValueType : IStructure<EnumValueType>
     }
 
     public static EnumValueType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteInt64("Value"u8, Value);
+        encoder.WriteLocalizedText("DisplayName"u8, DisplayName);
+        encoder.WriteLocalizedText("Description"u8, Description);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Value"u8, 0)) Value = decoder.ReadInt64();
+        else if (decoder.IsField("DisplayName"u8, 1)) DisplayName = decoder.ReadLocalizedText();
+        else if (decoder.IsField("Description"u8, 2)) Description = decoder.ReadLocalizedText();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class EphemeralKeyType : IStructure<EphemeralKeyType>
     }
 
     public static EphemeralKeyType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteByteString("PublicKey"u8, PublicKey);
+        encoder.WriteByteString("Signature"u8, Signature);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("PublicKey"u8, 0)) PublicKey = decoder.ReadByteString();
+        else if (decoder.IsField("Signature"u8, 1)) Signature = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class EventFieldList : IStructure<EventFieldList>
     }
 
     public static EventFieldList Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("ClientHandle"u8, ClientHandle);
+        encoder.WriteVariantArray("EventFields"u8, EventFields);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ClientHandle"u8, 0)) ClientHandle = decoder.ReadUInt32();
+        else if (decoder.IsField("EventFields"u8, 1)) EventFields = decoder.ReadVariantArray();
+        else return false;
+        return true;
+    }
 }

@@ -30,4 +30,19 @@ public sealed partial class EventFilter : MonitoringFilter, IStructure<EventFilt
     }
 
     public static new EventFilter Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("SelectClauses"u8, SelectClauses);
+        encoder.WriteStructure("WhereClause"u8, WhereClause);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SelectClauses"u8, 0)) SelectClauses = decoder.ReadStructureArray<SimpleAttributeOperand>();
+        else if (decoder.IsField("WhereClause"u8, 1)) WhereClause = decoder.ReadStructure<ContentFilter>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -33,4 +33,21 @@ public sealed partial class EventFilterResult : MonitoringFilterResult, IStructu
     }
 
     public static new EventFilterResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStatusCodeArray("SelectClauseResults"u8, SelectClauseResults);
+        encoder.WriteDiagnosticInfoArray("SelectClauseDiagnosticInfos"u8, SelectClauseDiagnosticInfos);
+        encoder.WriteStructure("WhereClauseResult"u8, WhereClauseResult);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SelectClauseResults"u8, 0)) SelectClauseResults = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("SelectClauseDiagnosticInfos"u8, 1)) SelectClauseDiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else if (decoder.IsField("WhereClauseResult"u8, 2)) WhereClauseResult = decoder.ReadStructure<ContentFilterResult>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

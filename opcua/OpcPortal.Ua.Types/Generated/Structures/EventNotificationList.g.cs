@@ -26,4 +26,17 @@ public sealed partial class EventNotificationList : NotificationData, IStructure
     }
 
     public static new EventNotificationList Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("Events"u8, Events);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Events"u8, 0)) Events = decoder.ReadStructureArray<EventFieldList>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

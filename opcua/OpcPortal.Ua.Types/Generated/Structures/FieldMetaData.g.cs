@@ -52,4 +52,34 @@ public sealed partial class FieldMetaData : IStructure<FieldMetaData>
     }
 
     public static FieldMetaData Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteLocalizedText("Description"u8, Description);
+        encoder.WriteUInt16("FieldFlags"u8, (ushort)FieldFlags);
+        encoder.WriteByte("BuiltInType"u8, BuiltInType);
+        encoder.WriteNodeId("DataType"u8, DataType);
+        encoder.WriteInt32("ValueRank"u8, ValueRank);
+        encoder.WriteUInt32Array("ArrayDimensions"u8, ArrayDimensions);
+        encoder.WriteUInt32("MaxStringLength"u8, MaxStringLength);
+        encoder.WriteGuid("DataSetFieldId"u8, DataSetFieldId);
+        encoder.WriteStructureArray("Properties"u8, Properties);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("Description"u8, 1)) Description = decoder.ReadLocalizedText();
+        else if (decoder.IsField("FieldFlags"u8, 2)) FieldFlags = (DataSetFieldFlags)decoder.ReadUInt16();
+        else if (decoder.IsField("BuiltInType"u8, 3)) BuiltInType = decoder.ReadByte();
+        else if (decoder.IsField("DataType"u8, 4)) DataType = decoder.ReadNodeId();
+        else if (decoder.IsField("ValueRank"u8, 5)) ValueRank = decoder.ReadInt32();
+        else if (decoder.IsField("ArrayDimensions"u8, 6)) ArrayDimensions = decoder.ReadUInt32Array();
+        else if (decoder.IsField("MaxStringLength"u8, 7)) MaxStringLength = decoder.ReadUInt32();
+        else if (decoder.IsField("DataSetFieldId"u8, 8)) DataSetFieldId = decoder.ReadGuid();
+        else if (decoder.IsField("Properties"u8, 9)) Properties = decoder.ReadStructureArray<KeyValuePair>();
+        else return false;
+        return true;
+    }
 }

@@ -43,4 +43,28 @@ public sealed partial class FieldTargetDataType : IStructure<FieldTargetDataType
     }
 
     public static FieldTargetDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteGuid("DataSetFieldId"u8, DataSetFieldId);
+        encoder.WriteString("ReceiverIndexRange"u8, ReceiverIndexRange);
+        encoder.WriteNodeId("TargetNodeId"u8, TargetNodeId);
+        encoder.WriteUInt32("AttributeId"u8, AttributeId);
+        encoder.WriteString("WriteIndexRange"u8, WriteIndexRange);
+        encoder.WriteEnum("OverrideValueHandling"u8, OverrideValueHandling);
+        encoder.WriteVariant("OverrideValue"u8, OverrideValue);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DataSetFieldId"u8, 0)) DataSetFieldId = decoder.ReadGuid();
+        else if (decoder.IsField("ReceiverIndexRange"u8, 1)) ReceiverIndexRange = decoder.ReadString();
+        else if (decoder.IsField("TargetNodeId"u8, 2)) TargetNodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("AttributeId"u8, 3)) AttributeId = decoder.ReadUInt32();
+        else if (decoder.IsField("WriteIndexRange"u8, 4)) WriteIndexRange = decoder.ReadString();
+        else if (decoder.IsField("OverrideValueHandling"u8, 5)) OverrideValueHandling = decoder.ReadEnum<OverrideValueHandling>();
+        else if (decoder.IsField("OverrideValue"u8, 6)) OverrideValue = decoder.ReadVariant();
+        else return false;
+        return true;
+    }
 }

@@ -35,4 +35,22 @@ public sealed partial class FindServersOnNetworkRequest : IStructure<FindServers
     }
 
     public static FindServersOnNetworkRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32("StartingRecordId"u8, StartingRecordId);
+        encoder.WriteUInt32("MaxRecordsToReturn"u8, MaxRecordsToReturn);
+        encoder.WriteStringArray("ServerCapabilityFilter"u8, ServerCapabilityFilter);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("StartingRecordId"u8, 1)) StartingRecordId = decoder.ReadUInt32();
+        else if (decoder.IsField("MaxRecordsToReturn"u8, 2)) MaxRecordsToReturn = decoder.ReadUInt32();
+        else if (decoder.IsField("ServerCapabilityFilter"u8, 3)) ServerCapabilityFilter = decoder.ReadStringArray();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,20 @@ public sealed partial class FindServersOnNetworkResponse : IStructure<FindServer
     }
 
     public static FindServersOnNetworkResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteDateTime("LastCounterResetTime"u8, LastCounterResetTime);
+        encoder.WriteStructureArray("Servers"u8, Servers);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("LastCounterResetTime"u8, 1)) LastCounterResetTime = decoder.ReadDateTime();
+        else if (decoder.IsField("Servers"u8, 2)) Servers = decoder.ReadStructureArray<ServerOnNetwork>();
+        else return false;
+        return true;
+    }
 }

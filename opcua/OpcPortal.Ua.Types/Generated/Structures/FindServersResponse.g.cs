@@ -29,4 +29,18 @@ public sealed partial class FindServersResponse : IStructure<FindServersResponse
     }
 
     public static FindServersResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteStructureArray("Servers"u8, Servers);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("Servers"u8, 1)) Servers = decoder.ReadStructureArray<ApplicationDescription>();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class GenericAttributeValue : IStructure<GenericAttributeV
     }
 
     public static GenericAttributeValue Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("AttributeId"u8, AttributeId);
+        encoder.WriteVariant("Value"u8, Value);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("AttributeId"u8, 0)) AttributeId = decoder.ReadUInt32();
+        else if (decoder.IsField("Value"u8, 1)) Value = decoder.ReadVariant();
+        else return false;
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class GenericAttributes : NodeAttributes, IStructure<Gener
     }
 
     public static new GenericAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("AttributeValues"u8, AttributeValues);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("AttributeValues"u8, 5)) AttributeValues = decoder.ReadStructureArray<GenericAttributeValue>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

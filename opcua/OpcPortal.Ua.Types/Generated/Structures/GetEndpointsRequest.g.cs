@@ -35,4 +35,22 @@ public sealed partial class GetEndpointsRequest : IStructure<GetEndpointsRequest
     }
 
     public static GetEndpointsRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteString("EndpointUrl"u8, EndpointUrl);
+        encoder.WriteStringArray("LocaleIds"u8, LocaleIds);
+        encoder.WriteStringArray("ProfileUris"u8, ProfileUris);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("EndpointUrl"u8, 1)) EndpointUrl = decoder.ReadString();
+        else if (decoder.IsField("LocaleIds"u8, 2)) LocaleIds = decoder.ReadStringArray();
+        else if (decoder.IsField("ProfileUris"u8, 3)) ProfileUris = decoder.ReadStringArray();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class GetEndpointsResponse : IStructure<GetEndpointsRespon
     }
 
     public static GetEndpointsResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteStructureArray("Endpoints"u8, Endpoints);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("Endpoints"u8, 1)) Endpoints = decoder.ReadStructureArray<EndpointDescription>();
+        else return false;
+        return true;
+    }
 }

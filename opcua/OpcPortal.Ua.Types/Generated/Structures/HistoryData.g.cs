@@ -25,4 +25,16 @@ public partial class HistoryData : IStructure<HistoryData>
     }
 
     public static HistoryData Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteDataValueArray("DataValues"u8, DataValues);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DataValues"u8, 0)) DataValues = decoder.ReadDataValueArray();
+        else return false;
+        return true;
+    }
 }

@@ -25,4 +25,16 @@ public partial class HistoryEvent : IStructure<HistoryEvent>
     }
 
     public static HistoryEvent Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructureArray("Events"u8, Events);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Events"u8, 0)) Events = decoder.ReadStructureArray<HistoryEventFieldList>();
+        else return false;
+        return true;
+    }
 }

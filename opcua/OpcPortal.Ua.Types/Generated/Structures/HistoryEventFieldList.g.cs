@@ -25,4 +25,16 @@ public sealed partial class HistoryEventFieldList : IStructure<HistoryEventField
     }
 
     public static HistoryEventFieldList Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteVariantArray("EventFields"u8, EventFields);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("EventFields"u8, 0)) EventFields = decoder.ReadVariantArray();
+        else return false;
+        return true;
+    }
 }

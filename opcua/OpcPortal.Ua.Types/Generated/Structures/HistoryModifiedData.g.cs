@@ -26,4 +26,17 @@ public sealed partial class HistoryModifiedData : HistoryData, IStructure<Histor
     }
 
     public static new HistoryModifiedData Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("ModificationInfos"u8, ModificationInfos);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ModificationInfos"u8, 1)) ModificationInfos = decoder.ReadStructureArray<ModificationInfo>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -38,4 +38,24 @@ public sealed partial class HistoryReadRequest : IStructure<HistoryReadRequest>,
     }
 
     public static HistoryReadRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteExtensionObject("HistoryReadDetails"u8, HistoryReadDetails);
+        encoder.WriteEnum("TimestampsToReturn"u8, TimestampsToReturn);
+        encoder.WriteBoolean("ReleaseContinuationPoints"u8, ReleaseContinuationPoints);
+        encoder.WriteStructureArray("NodesToRead"u8, NodesToRead);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("HistoryReadDetails"u8, 1)) HistoryReadDetails = decoder.ReadExtensionObject();
+        else if (decoder.IsField("TimestampsToReturn"u8, 2)) TimestampsToReturn = decoder.ReadEnum<TimestampsToReturn>();
+        else if (decoder.IsField("ReleaseContinuationPoints"u8, 3)) ReleaseContinuationPoints = decoder.ReadBoolean();
+        else if (decoder.IsField("NodesToRead"u8, 4)) NodesToRead = decoder.ReadStructureArray<HistoryReadValueId>();
+        else return false;
+        return true;
+    }
 }

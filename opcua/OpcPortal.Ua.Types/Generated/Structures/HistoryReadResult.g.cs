@@ -31,4 +31,20 @@ public sealed partial class HistoryReadResult : IStructure<HistoryReadResult>
     }
 
     public static HistoryReadResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteByteString("ContinuationPoint"u8, ContinuationPoint);
+        encoder.WriteExtensionObject("HistoryData"u8, HistoryData);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("ContinuationPoint"u8, 1)) ContinuationPoint = decoder.ReadByteString();
+        else if (decoder.IsField("HistoryData"u8, 2)) HistoryData = decoder.ReadExtensionObject();
+        else return false;
+        return true;
+    }
 }

@@ -34,4 +34,22 @@ public sealed partial class HistoryReadValueId : IStructure<HistoryReadValueId>
     }
 
     public static HistoryReadValueId Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteString("IndexRange"u8, IndexRange);
+        encoder.WriteQualifiedName("DataEncoding"u8, DataEncoding);
+        encoder.WriteByteString("ContinuationPoint"u8, ContinuationPoint);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("IndexRange"u8, 1)) IndexRange = decoder.ReadString();
+        else if (decoder.IsField("DataEncoding"u8, 2)) DataEncoding = decoder.ReadQualifiedName();
+        else if (decoder.IsField("ContinuationPoint"u8, 3)) ContinuationPoint = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class HistoryUpdateRequest : IStructure<HistoryUpdateReque
     }
 
     public static HistoryUpdateRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteExtensionObjectArray("HistoryUpdateDetails"u8, HistoryUpdateDetails);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("HistoryUpdateDetails"u8, 1)) HistoryUpdateDetails = decoder.ReadExtensionObjectArray();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class HistoryUpdateResult : IStructure<HistoryUpdateResult
     }
 
     public static HistoryUpdateResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteStatusCodeArray("OperationResults"u8, OperationResults);
+        encoder.WriteDiagnosticInfoArray("DiagnosticInfos"u8, DiagnosticInfos);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("OperationResults"u8, 1)) OperationResults = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("DiagnosticInfos"u8, 2)) DiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class IdentityMappingRuleType : IStructure<IdentityMapping
     }
 
     public static IdentityMappingRuleType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteEnum("CriteriaType"u8, CriteriaType);
+        encoder.WriteString("Criteria"u8, Criteria);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("CriteriaType"u8, 0)) CriteriaType = decoder.ReadEnum<IdentityCriteriaType>();
+        else if (decoder.IsField("Criteria"u8, 1)) Criteria = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,19 @@ public sealed partial class IssuedIdentityToken : UserIdentityToken, IStructure<
     }
 
     public static new IssuedIdentityToken Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteByteString("TokenData"u8, TokenData);
+        encoder.WriteString("EncryptionAlgorithm"u8, EncryptionAlgorithm);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("TokenData"u8, 1)) TokenData = decoder.ReadByteString();
+        else if (decoder.IsField("EncryptionAlgorithm"u8, 2)) EncryptionAlgorithm = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -29,4 +29,19 @@ public sealed partial class JsonDataSetReaderMessageDataType : DataSetReaderMess
     }
 
     public static new JsonDataSetReaderMessageDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("NetworkMessageContentMask"u8, (uint)NetworkMessageContentMask);
+        encoder.WriteUInt32("DataSetMessageContentMask"u8, (uint)DataSetMessageContentMask);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NetworkMessageContentMask"u8, 0)) NetworkMessageContentMask = (JsonNetworkMessageContentMask)decoder.ReadUInt32();
+        else if (decoder.IsField("DataSetMessageContentMask"u8, 1)) DataSetMessageContentMask = (JsonDataSetMessageContentMask)decoder.ReadUInt32();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class JsonDataSetWriterMessageDataType : DataSetWriterMess
     }
 
     public static new JsonDataSetWriterMessageDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("DataSetMessageContentMask"u8, (uint)DataSetMessageContentMask);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DataSetMessageContentMask"u8, 0)) DataSetMessageContentMask = (JsonDataSetMessageContentMask)decoder.ReadUInt32();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

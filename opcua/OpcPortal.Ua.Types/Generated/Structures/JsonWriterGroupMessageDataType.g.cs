@@ -26,4 +26,17 @@ public sealed partial class JsonWriterGroupMessageDataType : WriterGroupMessageD
     }
 
     public static new JsonWriterGroupMessageDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("NetworkMessageContentMask"u8, (uint)NetworkMessageContentMask);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NetworkMessageContentMask"u8, 0)) NetworkMessageContentMask = (JsonNetworkMessageContentMask)decoder.ReadUInt32();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class KeyValuePair : IStructure<KeyValuePair>
     }
 
     public static KeyValuePair Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteQualifiedName("Key"u8, Key);
+        encoder.WriteVariant("Value"u8, Value);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Key"u8, 0)) Key = decoder.ReadQualifiedName();
+        else if (decoder.IsField("Value"u8, 1)) Value = decoder.ReadVariant();
+        else return false;
+        return true;
+    }
 }

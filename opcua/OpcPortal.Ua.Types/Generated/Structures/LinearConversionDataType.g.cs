@@ -34,4 +34,22 @@ public sealed partial class LinearConversionDataType : IStructure<LinearConversi
     }
 
     public static LinearConversionDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteFloat("InitialAddend"u8, InitialAddend);
+        encoder.WriteFloat("Multiplicand"u8, Multiplicand);
+        encoder.WriteFloat("Divisor"u8, Divisor);
+        encoder.WriteFloat("FinalAddend"u8, FinalAddend);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("InitialAddend"u8, 0)) InitialAddend = decoder.ReadFloat();
+        else if (decoder.IsField("Multiplicand"u8, 1)) Multiplicand = decoder.ReadFloat();
+        else if (decoder.IsField("Divisor"u8, 2)) Divisor = decoder.ReadFloat();
+        else if (decoder.IsField("FinalAddend"u8, 3)) FinalAddend = decoder.ReadFloat();
+        else return false;
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class LiteralOperand : FilterOperand, IStructure<LiteralOp
     }
 
     public static new LiteralOperand Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteVariant("Value"u8, Value);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Value"u8, 0)) Value = decoder.ReadVariant();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

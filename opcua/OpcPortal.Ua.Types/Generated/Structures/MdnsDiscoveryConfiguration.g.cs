@@ -29,4 +29,19 @@ public sealed partial class MdnsDiscoveryConfiguration : DiscoveryConfiguration,
     }
 
     public static new MdnsDiscoveryConfiguration Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("MdnsServerName"u8, MdnsServerName);
+        encoder.WriteStringArray("ServerCapabilities"u8, ServerCapabilities);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("MdnsServerName"u8, 0)) MdnsServerName = decoder.ReadString();
+        else if (decoder.IsField("ServerCapabilities"u8, 1)) ServerCapabilities = decoder.ReadStringArray();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -29,4 +29,19 @@ public sealed partial class MethodAttributes : NodeAttributes, IStructure<Method
     }
 
     public static new MethodAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteBoolean("Executable"u8, Executable);
+        encoder.WriteBoolean("UserExecutable"u8, UserExecutable);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Executable"u8, 5)) Executable = decoder.ReadBoolean();
+        else if (decoder.IsField("UserExecutable"u8, 6)) UserExecutable = decoder.ReadBoolean();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class ModelChangeStructureDataType : IStructure<ModelChang
     }
 
     public static ModelChangeStructureDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("Affected"u8, Affected);
+        encoder.WriteNodeId("AffectedType"u8, AffectedType);
+        encoder.WriteByte("Verb"u8, Verb);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Affected"u8, 0)) Affected = decoder.ReadNodeId();
+        else if (decoder.IsField("AffectedType"u8, 1)) AffectedType = decoder.ReadNodeId();
+        else if (decoder.IsField("Verb"u8, 2)) Verb = decoder.ReadByte();
+        else return false;
+        return true;
+    }
 }

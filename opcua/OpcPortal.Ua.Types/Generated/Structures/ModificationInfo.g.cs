@@ -31,4 +31,20 @@ public sealed partial class ModificationInfo : IStructure<ModificationInfo>
     }
 
     public static ModificationInfo Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteDateTime("ModificationTime"u8, ModificationTime);
+        encoder.WriteEnum("UpdateType"u8, UpdateType);
+        encoder.WriteString("UserName"u8, UserName);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ModificationTime"u8, 0)) ModificationTime = decoder.ReadDateTime();
+        else if (decoder.IsField("UpdateType"u8, 1)) UpdateType = decoder.ReadEnum<HistoryUpdateType>();
+        else if (decoder.IsField("UserName"u8, 2)) UserName = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

@@ -35,4 +35,22 @@ public sealed partial class ModifyMonitoredItemsRequest : IStructure<ModifyMonit
     }
 
     public static ModifyMonitoredItemsRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32("SubscriptionId"u8, SubscriptionId);
+        encoder.WriteEnum("TimestampsToReturn"u8, TimestampsToReturn);
+        encoder.WriteStructureArray("ItemsToModify"u8, ItemsToModify);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("SubscriptionId"u8, 1)) SubscriptionId = decoder.ReadUInt32();
+        else if (decoder.IsField("TimestampsToReturn"u8, 2)) TimestampsToReturn = decoder.ReadEnum<TimestampsToReturn>();
+        else if (decoder.IsField("ItemsToModify"u8, 3)) ItemsToModify = decoder.ReadStructureArray<MonitoredItemModifyRequest>();
+        else return false;
+        return true;
+    }
 }

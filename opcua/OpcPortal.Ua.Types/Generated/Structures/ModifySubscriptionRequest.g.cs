@@ -44,4 +44,28 @@ public sealed partial class ModifySubscriptionRequest : IStructure<ModifySubscri
     }
 
     public static ModifySubscriptionRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32("SubscriptionId"u8, SubscriptionId);
+        encoder.WriteDouble("RequestedPublishingInterval"u8, RequestedPublishingInterval);
+        encoder.WriteUInt32("RequestedLifetimeCount"u8, RequestedLifetimeCount);
+        encoder.WriteUInt32("RequestedMaxKeepAliveCount"u8, RequestedMaxKeepAliveCount);
+        encoder.WriteUInt32("MaxNotificationsPerPublish"u8, MaxNotificationsPerPublish);
+        encoder.WriteByte("Priority"u8, Priority);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("SubscriptionId"u8, 1)) SubscriptionId = decoder.ReadUInt32();
+        else if (decoder.IsField("RequestedPublishingInterval"u8, 2)) RequestedPublishingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("RequestedLifetimeCount"u8, 3)) RequestedLifetimeCount = decoder.ReadUInt32();
+        else if (decoder.IsField("RequestedMaxKeepAliveCount"u8, 4)) RequestedMaxKeepAliveCount = decoder.ReadUInt32();
+        else if (decoder.IsField("MaxNotificationsPerPublish"u8, 5)) MaxNotificationsPerPublish = decoder.ReadUInt32();
+        else if (decoder.IsField("Priority"u8, 6)) Priority = decoder.ReadByte();
+        else return false;
+        return true;
+    }
 }

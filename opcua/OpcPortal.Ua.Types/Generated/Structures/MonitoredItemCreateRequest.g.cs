@@ -32,4 +32,20 @@ public sealed partial class MonitoredItemCreateRequest : IStructure<MonitoredIte
     }
 
     public static MonitoredItemCreateRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ItemToMonitor"u8, ItemToMonitor);
+        encoder.WriteEnum("MonitoringMode"u8, MonitoringMode);
+        encoder.WriteStructure("RequestedParameters"u8, RequestedParameters);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ItemToMonitor"u8, 0)) ItemToMonitor = decoder.ReadStructure<ReadValueId>();
+        else if (decoder.IsField("MonitoringMode"u8, 1)) MonitoringMode = decoder.ReadEnum<MonitoringMode>();
+        else if (decoder.IsField("RequestedParameters"u8, 2)) RequestedParameters = decoder.ReadStructure<MonitoringParameters>();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class MonitoredItemModifyRequest : IStructure<MonitoredIte
     }
 
     public static MonitoredItemModifyRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("MonitoredItemId"u8, MonitoredItemId);
+        encoder.WriteStructure("RequestedParameters"u8, RequestedParameters);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("MonitoredItemId"u8, 0)) MonitoredItemId = decoder.ReadUInt32();
+        else if (decoder.IsField("RequestedParameters"u8, 1)) RequestedParameters = decoder.ReadStructure<MonitoringParameters>();
+        else return false;
+        return true;
+    }
 }

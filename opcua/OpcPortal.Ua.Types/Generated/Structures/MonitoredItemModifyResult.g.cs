@@ -34,4 +34,22 @@ public sealed partial class MonitoredItemModifyResult : IStructure<MonitoredItem
     }
 
     public static MonitoredItemModifyResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteDouble("RevisedSamplingInterval"u8, RevisedSamplingInterval);
+        encoder.WriteUInt32("RevisedQueueSize"u8, RevisedQueueSize);
+        encoder.WriteExtensionObject("FilterResult"u8, FilterResult);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("RevisedSamplingInterval"u8, 1)) RevisedSamplingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("RevisedQueueSize"u8, 2)) RevisedQueueSize = decoder.ReadUInt32();
+        else if (decoder.IsField("FilterResult"u8, 3)) FilterResult = decoder.ReadExtensionObject();
+        else return false;
+        return true;
+    }
 }

@@ -22,4 +22,18 @@ public partial struct MonitoredItemNotification : IStructure<MonitoredItemNotifi
         ClientHandle = decoder.ReadUInt32(),
         Value = decoder.ReadDataValue(),
     };
+
+    public readonly void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("ClientHandle"u8, ClientHandle);
+        encoder.WriteDataValue("Value"u8, Value);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ClientHandle"u8, 0)) ClientHandle = decoder.ReadUInt32();
+        else if (decoder.IsField("Value"u8, 1)) Value = decoder.ReadDataValue();
+        else return false;
+        return true;
+    }
 }

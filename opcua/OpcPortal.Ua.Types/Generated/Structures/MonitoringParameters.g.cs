@@ -37,4 +37,24 @@ public sealed partial class MonitoringParameters : IStructure<MonitoringParamete
     }
 
     public static MonitoringParameters Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("ClientHandle"u8, ClientHandle);
+        encoder.WriteDouble("SamplingInterval"u8, SamplingInterval);
+        encoder.WriteExtensionObject("Filter"u8, Filter);
+        encoder.WriteUInt32("QueueSize"u8, QueueSize);
+        encoder.WriteBoolean("DiscardOldest"u8, DiscardOldest);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ClientHandle"u8, 0)) ClientHandle = decoder.ReadUInt32();
+        else if (decoder.IsField("SamplingInterval"u8, 1)) SamplingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("Filter"u8, 2)) Filter = decoder.ReadExtensionObject();
+        else if (decoder.IsField("QueueSize"u8, 3)) QueueSize = decoder.ReadUInt32();
+        else if (decoder.IsField("DiscardOldest"u8, 4)) DiscardOldest = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

@@ -25,4 +25,16 @@ public partial class NetworkAddressDataType : IStructure<NetworkAddressDataType>
     }
 
     public static NetworkAddressDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("NetworkInterface"u8, NetworkInterface);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NetworkInterface"u8, 0)) NetworkInterface = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class NetworkAddressUrlDataType : NetworkAddressDataType, 
     }
 
     public static new NetworkAddressUrlDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("Url"u8, Url);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Url"u8, 1)) Url = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

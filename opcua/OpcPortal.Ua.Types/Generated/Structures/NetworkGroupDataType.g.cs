@@ -28,4 +28,18 @@ public sealed partial class NetworkGroupDataType : IStructure<NetworkGroupDataTy
     }
 
     public static NetworkGroupDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("ServerUri"u8, ServerUri);
+        encoder.WriteStructureArray("NetworkPaths"u8, NetworkPaths);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ServerUri"u8, 0)) ServerUri = decoder.ReadString();
+        else if (decoder.IsField("NetworkPaths"u8, 1)) NetworkPaths = decoder.ReadStructureArray<EndpointUrlListDataType>();
+        else return false;
+        return true;
+    }
 }

@@ -37,4 +37,24 @@ public partial class NodeAttributes : IStructure<NodeAttributes>
     }
 
     public static NodeAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("SpecifiedAttributes"u8, SpecifiedAttributes);
+        encoder.WriteLocalizedText("DisplayName"u8, DisplayName);
+        encoder.WriteLocalizedText("Description"u8, Description);
+        encoder.WriteUInt32("WriteMask"u8, WriteMask);
+        encoder.WriteUInt32("UserWriteMask"u8, UserWriteMask);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SpecifiedAttributes"u8, 0)) SpecifiedAttributes = decoder.ReadUInt32();
+        else if (decoder.IsField("DisplayName"u8, 1)) DisplayName = decoder.ReadLocalizedText();
+        else if (decoder.IsField("Description"u8, 2)) Description = decoder.ReadLocalizedText();
+        else if (decoder.IsField("WriteMask"u8, 3)) WriteMask = decoder.ReadUInt32();
+        else if (decoder.IsField("UserWriteMask"u8, 4)) UserWriteMask = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

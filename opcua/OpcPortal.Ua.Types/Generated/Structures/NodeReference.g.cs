@@ -34,4 +34,22 @@ public sealed partial class NodeReference : IStructure<NodeReference>
     }
 
     public static NodeReference Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteNodeId("ReferenceTypeId"u8, ReferenceTypeId);
+        encoder.WriteBoolean("IsForward"u8, IsForward);
+        encoder.WriteNodeIdArray("ReferencedNodeIds"u8, ReferencedNodeIds);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("ReferenceTypeId"u8, 1)) ReferenceTypeId = decoder.ReadNodeId();
+        else if (decoder.IsField("IsForward"u8, 2)) IsForward = decoder.ReadBoolean();
+        else if (decoder.IsField("ReferencedNodeIds"u8, 3)) ReferencedNodeIds = decoder.ReadNodeIdArray();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class NodeTypeDescription : IStructure<NodeTypeDescription
     }
 
     public static NodeTypeDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteExpandedNodeId("TypeDefinitionNode"u8, TypeDefinitionNode);
+        encoder.WriteBoolean("IncludeSubTypes"u8, IncludeSubTypes);
+        encoder.WriteStructureArray("DataToReturn"u8, DataToReturn);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("TypeDefinitionNode"u8, 0)) TypeDefinitionNode = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("IncludeSubTypes"u8, 1)) IncludeSubTypes = decoder.ReadBoolean();
+        else if (decoder.IsField("DataToReturn"u8, 2)) DataToReturn = decoder.ReadStructureArray<QueryDataDescription>();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class NotificationMessage : IStructure<NotificationMessage
     }
 
     public static NotificationMessage Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("SequenceNumber"u8, SequenceNumber);
+        encoder.WriteDateTime("PublishTime"u8, PublishTime);
+        encoder.WriteExtensionObjectArray("NotificationData"u8, NotificationData);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SequenceNumber"u8, 0)) SequenceNumber = decoder.ReadUInt32();
+        else if (decoder.IsField("PublishTime"u8, 1)) PublishTime = decoder.ReadDateTime();
+        else if (decoder.IsField("NotificationData"u8, 2)) NotificationData = decoder.ReadExtensionObjectArray();
+        else return false;
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class ObjectAttributes : NodeAttributes, IStructure<Object
     }
 
     public static new ObjectAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteByte("EventNotifier"u8, EventNotifier);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("EventNotifier"u8, 5)) EventNotifier = decoder.ReadByte();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class ObjectTypeAttributes : NodeAttributes, IStructure<Ob
     }
 
     public static new ObjectTypeAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteBoolean("IsAbstract"u8, IsAbstract);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("IsAbstract"u8, 5)) IsAbstract = decoder.ReadBoolean();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

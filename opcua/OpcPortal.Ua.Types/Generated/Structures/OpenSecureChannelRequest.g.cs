@@ -41,4 +41,26 @@ public sealed partial class OpenSecureChannelRequest : IStructure<OpenSecureChan
     }
 
     public static OpenSecureChannelRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32("ClientProtocolVersion"u8, ClientProtocolVersion);
+        encoder.WriteEnum("RequestType"u8, RequestType);
+        encoder.WriteEnum("SecurityMode"u8, SecurityMode);
+        encoder.WriteByteString("ClientNonce"u8, ClientNonce);
+        encoder.WriteUInt32("RequestedLifetime"u8, RequestedLifetime);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("ClientProtocolVersion"u8, 1)) ClientProtocolVersion = decoder.ReadUInt32();
+        else if (decoder.IsField("RequestType"u8, 2)) RequestType = decoder.ReadEnum<SecurityTokenRequestType>();
+        else if (decoder.IsField("SecurityMode"u8, 3)) SecurityMode = decoder.ReadEnum<MessageSecurityMode>();
+        else if (decoder.IsField("ClientNonce"u8, 4)) ClientNonce = decoder.ReadByteString();
+        else if (decoder.IsField("RequestedLifetime"u8, 5)) RequestedLifetime = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

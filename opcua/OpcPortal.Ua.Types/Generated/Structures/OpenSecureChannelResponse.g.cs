@@ -36,4 +36,22 @@ public sealed partial class OpenSecureChannelResponse : IStructure<OpenSecureCha
     }
 
     public static OpenSecureChannelResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteUInt32("ServerProtocolVersion"u8, ServerProtocolVersion);
+        encoder.WriteStructure("SecurityToken"u8, SecurityToken);
+        encoder.WriteByteString("ServerNonce"u8, ServerNonce);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("ServerProtocolVersion"u8, 1)) ServerProtocolVersion = decoder.ReadUInt32();
+        else if (decoder.IsField("SecurityToken"u8, 2)) SecurityToken = decoder.ReadStructure<ChannelSecurityToken>();
+        else if (decoder.IsField("ServerNonce"u8, 3)) ServerNonce = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class OptionSet : IStructure<OptionSet>
     }
 
     public static OptionSet Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteByteString("Value"u8, Value);
+        encoder.WriteByteString("ValidBits"u8, ValidBits);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Value"u8, 0)) Value = decoder.ReadByteString();
+        else if (decoder.IsField("ValidBits"u8, 1)) ValidBits = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

@@ -21,4 +21,13 @@ public partial class Orientation : IStructure<Orientation>
     }
 
     public static Orientation Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        return false;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class ParsingResult : IStructure<ParsingResult>
     }
 
     public static ParsingResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteStatusCodeArray("DataStatusCodes"u8, DataStatusCodes);
+        encoder.WriteDiagnosticInfoArray("DataDiagnosticInfos"u8, DataDiagnosticInfos);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("DataStatusCodes"u8, 1)) DataStatusCodes = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("DataDiagnosticInfos"u8, 2)) DataDiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return false;
+        return true;
+    }
 }

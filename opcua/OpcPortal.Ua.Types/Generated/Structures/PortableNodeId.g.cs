@@ -28,4 +28,18 @@ public sealed partial class PortableNodeId : IStructure<PortableNodeId>
     }
 
     public static PortableNodeId Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("NamespaceUri"u8, NamespaceUri);
+        encoder.WriteNodeId("Identifier"u8, Identifier);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NamespaceUri"u8, 0)) NamespaceUri = decoder.ReadString();
+        else if (decoder.IsField("Identifier"u8, 1)) Identifier = decoder.ReadNodeId();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class PortableQualifiedName : IStructure<PortableQualified
     }
 
     public static PortableQualifiedName Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("NamespaceUri"u8, NamespaceUri);
+        encoder.WriteString("Name"u8, Name);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NamespaceUri"u8, 0)) NamespaceUri = decoder.ReadString();
+        else if (decoder.IsField("Name"u8, 1)) Name = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

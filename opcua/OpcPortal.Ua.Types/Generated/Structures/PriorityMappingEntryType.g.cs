@@ -34,4 +34,22 @@ public sealed partial class PriorityMappingEntryType : IStructure<PriorityMappin
     }
 
     public static PriorityMappingEntryType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("MappingUri"u8, MappingUri);
+        encoder.WriteString("PriorityLabel"u8, PriorityLabel);
+        encoder.WriteByte("PriorityValue_PCP"u8, PriorityValue_PCP);
+        encoder.WriteUInt32("PriorityValue_DSCP"u8, PriorityValue_DSCP);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("MappingUri"u8, 0)) MappingUri = decoder.ReadString();
+        else if (decoder.IsField("PriorityLabel"u8, 1)) PriorityLabel = decoder.ReadString();
+        else if (decoder.IsField("PriorityValue_PCP"u8, 2)) PriorityValue_PCP = decoder.ReadByte();
+        else if (decoder.IsField("PriorityValue_DSCP"u8, 3)) PriorityValue_DSCP = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

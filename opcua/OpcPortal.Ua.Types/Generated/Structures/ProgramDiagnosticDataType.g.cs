@@ -53,4 +53,34 @@ public sealed partial class ProgramDiagnosticDataType : IStructure<ProgramDiagno
     }
 
     public static ProgramDiagnosticDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("CreateSessionId"u8, CreateSessionId);
+        encoder.WriteString("CreateClientName"u8, CreateClientName);
+        encoder.WriteDateTime("InvocationCreationTime"u8, InvocationCreationTime);
+        encoder.WriteDateTime("LastTransitionTime"u8, LastTransitionTime);
+        encoder.WriteString("LastMethodCall"u8, LastMethodCall);
+        encoder.WriteNodeId("LastMethodSessionId"u8, LastMethodSessionId);
+        encoder.WriteStructureArray("LastMethodInputArguments"u8, LastMethodInputArguments);
+        encoder.WriteStructureArray("LastMethodOutputArguments"u8, LastMethodOutputArguments);
+        encoder.WriteDateTime("LastMethodCallTime"u8, LastMethodCallTime);
+        encoder.WriteStructure("LastMethodReturnStatus"u8, LastMethodReturnStatus);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("CreateSessionId"u8, 0)) CreateSessionId = decoder.ReadNodeId();
+        else if (decoder.IsField("CreateClientName"u8, 1)) CreateClientName = decoder.ReadString();
+        else if (decoder.IsField("InvocationCreationTime"u8, 2)) InvocationCreationTime = decoder.ReadDateTime();
+        else if (decoder.IsField("LastTransitionTime"u8, 3)) LastTransitionTime = decoder.ReadDateTime();
+        else if (decoder.IsField("LastMethodCall"u8, 4)) LastMethodCall = decoder.ReadString();
+        else if (decoder.IsField("LastMethodSessionId"u8, 5)) LastMethodSessionId = decoder.ReadNodeId();
+        else if (decoder.IsField("LastMethodInputArguments"u8, 6)) LastMethodInputArguments = decoder.ReadStructureArray<Argument>();
+        else if (decoder.IsField("LastMethodOutputArguments"u8, 7)) LastMethodOutputArguments = decoder.ReadStructureArray<Argument>();
+        else if (decoder.IsField("LastMethodCallTime"u8, 8)) LastMethodCallTime = decoder.ReadDateTime();
+        else if (decoder.IsField("LastMethodReturnStatus"u8, 9)) LastMethodReturnStatus = decoder.ReadStructure<StatusResult>();
+        else return false;
+        return true;
+    }
 }

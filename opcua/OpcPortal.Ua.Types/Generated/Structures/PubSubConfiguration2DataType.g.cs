@@ -44,4 +44,29 @@ public sealed partial class PubSubConfiguration2DataType : PubSubConfigurationDa
     }
 
     public static new PubSubConfiguration2DataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("SubscribedDataSets"u8, SubscribedDataSets);
+        encoder.WriteStructureArray("DataSetClasses"u8, DataSetClasses);
+        encoder.WriteStructureArray("DefaultSecurityKeyServices"u8, DefaultSecurityKeyServices);
+        encoder.WriteStructureArray("SecurityGroups"u8, SecurityGroups);
+        encoder.WriteStructureArray("PubSubKeyPushTargets"u8, PubSubKeyPushTargets);
+        encoder.WriteUInt32("ConfigurationVersion"u8, ConfigurationVersion);
+        encoder.WriteStructureArray("ConfigurationProperties"u8, ConfigurationProperties);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SubscribedDataSets"u8, 3)) SubscribedDataSets = decoder.ReadStructureArray<StandaloneSubscribedDataSetDataType>();
+        else if (decoder.IsField("DataSetClasses"u8, 4)) DataSetClasses = decoder.ReadStructureArray<DataSetMetaDataType>();
+        else if (decoder.IsField("DefaultSecurityKeyServices"u8, 5)) DefaultSecurityKeyServices = decoder.ReadStructureArray<EndpointDescription>();
+        else if (decoder.IsField("SecurityGroups"u8, 6)) SecurityGroups = decoder.ReadStructureArray<SecurityGroupDataType>();
+        else if (decoder.IsField("PubSubKeyPushTargets"u8, 7)) PubSubKeyPushTargets = decoder.ReadStructureArray<PubSubKeyPushTargetDataType>();
+        else if (decoder.IsField("ConfigurationVersion"u8, 8)) ConfigurationVersion = decoder.ReadUInt32();
+        else if (decoder.IsField("ConfigurationProperties"u8, 9)) ConfigurationProperties = decoder.ReadStructureArray<KeyValuePair>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public partial class PubSubConfigurationDataType : IStructure<PubSubConfiguratio
     }
 
     public static PubSubConfigurationDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructureArray("PublishedDataSets"u8, PublishedDataSets);
+        encoder.WriteStructureArray("Connections"u8, Connections);
+        encoder.WriteBoolean("Enabled"u8, Enabled);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("PublishedDataSets"u8, 0)) PublishedDataSets = decoder.ReadStructureArray<PublishedDataSetDataType>();
+        else if (decoder.IsField("Connections"u8, 1)) Connections = decoder.ReadStructureArray<PubSubConnectionDataType>();
+        else if (decoder.IsField("Enabled"u8, 2)) Enabled = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

@@ -34,4 +34,22 @@ public sealed partial class PubSubConfigurationRefDataType : IStructure<PubSubCo
     }
 
     public static PubSubConfigurationRefDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("ConfigurationMask"u8, (uint)ConfigurationMask);
+        encoder.WriteUInt16("ElementIndex"u8, ElementIndex);
+        encoder.WriteUInt16("ConnectionIndex"u8, ConnectionIndex);
+        encoder.WriteUInt16("GroupIndex"u8, GroupIndex);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ConfigurationMask"u8, 0)) ConfigurationMask = (PubSubConfigurationRefMask)decoder.ReadUInt32();
+        else if (decoder.IsField("ElementIndex"u8, 1)) ElementIndex = decoder.ReadUInt16();
+        else if (decoder.IsField("ConnectionIndex"u8, 2)) ConnectionIndex = decoder.ReadUInt16();
+        else if (decoder.IsField("GroupIndex"u8, 3)) GroupIndex = decoder.ReadUInt16();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,20 @@ public sealed partial class PubSubConfigurationValueDataType : IStructure<PubSub
     }
 
     public static PubSubConfigurationValueDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ConfigurationElement"u8, ConfigurationElement);
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteVariant("Identifier"u8, Identifier);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ConfigurationElement"u8, 0)) ConfigurationElement = decoder.ReadStructure<PubSubConfigurationRefDataType>();
+        else if (decoder.IsField("Name"u8, 1)) Name = decoder.ReadString();
+        else if (decoder.IsField("Identifier"u8, 2)) Identifier = decoder.ReadVariant();
+        else return false;
+        return true;
+    }
 }

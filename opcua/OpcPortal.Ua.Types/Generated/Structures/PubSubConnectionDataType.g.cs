@@ -49,4 +49,32 @@ public sealed partial class PubSubConnectionDataType : IStructure<PubSubConnecti
     }
 
     public static PubSubConnectionDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteBoolean("Enabled"u8, Enabled);
+        encoder.WriteVariant("PublisherId"u8, PublisherId);
+        encoder.WriteString("TransportProfileUri"u8, TransportProfileUri);
+        encoder.WriteExtensionObject("Address"u8, Address);
+        encoder.WriteStructureArray("ConnectionProperties"u8, ConnectionProperties);
+        encoder.WriteExtensionObject("TransportSettings"u8, TransportSettings);
+        encoder.WriteStructureArray("WriterGroups"u8, WriterGroups);
+        encoder.WriteStructureArray("ReaderGroups"u8, ReaderGroups);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("Enabled"u8, 1)) Enabled = decoder.ReadBoolean();
+        else if (decoder.IsField("PublisherId"u8, 2)) PublisherId = decoder.ReadVariant();
+        else if (decoder.IsField("TransportProfileUri"u8, 3)) TransportProfileUri = decoder.ReadString();
+        else if (decoder.IsField("Address"u8, 4)) Address = decoder.ReadExtensionObject();
+        else if (decoder.IsField("ConnectionProperties"u8, 5)) ConnectionProperties = decoder.ReadStructureArray<KeyValuePair>();
+        else if (decoder.IsField("TransportSettings"u8, 6)) TransportSettings = decoder.ReadExtensionObject();
+        else if (decoder.IsField("WriterGroups"u8, 7)) WriterGroups = decoder.ReadStructureArray<WriterGroupDataType>();
+        else if (decoder.IsField("ReaderGroups"u8, 8)) ReaderGroups = decoder.ReadStructureArray<ReaderGroupDataType>();
+        else return false;
+        return true;
+    }
 }

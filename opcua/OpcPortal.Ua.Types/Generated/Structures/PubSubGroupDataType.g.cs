@@ -43,4 +43,28 @@ public partial class PubSubGroupDataType : IStructure<PubSubGroupDataType>
     }
 
     public static PubSubGroupDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteBoolean("Enabled"u8, Enabled);
+        encoder.WriteEnum("SecurityMode"u8, SecurityMode);
+        encoder.WriteString("SecurityGroupId"u8, SecurityGroupId);
+        encoder.WriteStructureArray("SecurityKeyServices"u8, SecurityKeyServices);
+        encoder.WriteUInt32("MaxNetworkMessageSize"u8, MaxNetworkMessageSize);
+        encoder.WriteStructureArray("GroupProperties"u8, GroupProperties);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("Enabled"u8, 1)) Enabled = decoder.ReadBoolean();
+        else if (decoder.IsField("SecurityMode"u8, 2)) SecurityMode = decoder.ReadEnum<MessageSecurityMode>();
+        else if (decoder.IsField("SecurityGroupId"u8, 3)) SecurityGroupId = decoder.ReadString();
+        else if (decoder.IsField("SecurityKeyServices"u8, 4)) SecurityKeyServices = decoder.ReadStructureArray<EndpointDescription>();
+        else if (decoder.IsField("MaxNetworkMessageSize"u8, 5)) MaxNetworkMessageSize = decoder.ReadUInt32();
+        else if (decoder.IsField("GroupProperties"u8, 6)) GroupProperties = decoder.ReadStructureArray<KeyValuePair>();
+        else return false;
+        return true;
+    }
 }

@@ -50,4 +50,32 @@ public sealed partial class PubSubKeyPushTargetDataType : IStructure<PubSubKeyPu
     }
 
     public static PubSubKeyPushTargetDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("ApplicationUri"u8, ApplicationUri);
+        encoder.WriteStringArray("PushTargetFolder"u8, PushTargetFolder);
+        encoder.WriteString("EndpointUrl"u8, EndpointUrl);
+        encoder.WriteString("SecurityPolicyUri"u8, SecurityPolicyUri);
+        encoder.WriteStructure("UserTokenType"u8, UserTokenType);
+        encoder.WriteUInt16("RequestedKeyCount"u8, RequestedKeyCount);
+        encoder.WriteDouble("RetryInterval"u8, RetryInterval);
+        encoder.WriteStructureArray("PushTargetProperties"u8, PushTargetProperties);
+        encoder.WriteStringArray("SecurityGroups"u8, SecurityGroups);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ApplicationUri"u8, 0)) ApplicationUri = decoder.ReadString();
+        else if (decoder.IsField("PushTargetFolder"u8, 1)) PushTargetFolder = decoder.ReadStringArray();
+        else if (decoder.IsField("EndpointUrl"u8, 2)) EndpointUrl = decoder.ReadString();
+        else if (decoder.IsField("SecurityPolicyUri"u8, 3)) SecurityPolicyUri = decoder.ReadString();
+        else if (decoder.IsField("UserTokenType"u8, 4)) UserTokenType = decoder.ReadStructure<UserTokenPolicy>();
+        else if (decoder.IsField("RequestedKeyCount"u8, 5)) RequestedKeyCount = decoder.ReadUInt16();
+        else if (decoder.IsField("RetryInterval"u8, 6)) RetryInterval = decoder.ReadDouble();
+        else if (decoder.IsField("PushTargetProperties"u8, 7)) PushTargetProperties = decoder.ReadStructureArray<KeyValuePair>();
+        else if (decoder.IsField("SecurityGroups"u8, 8)) SecurityGroups = decoder.ReadStringArray();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class PublishRequest : IStructure<PublishRequest>, IServic
     }
 
     public static PublishRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructureArray("SubscriptionAcknowledgements"u8, SubscriptionAcknowledgements);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("SubscriptionAcknowledgements"u8, 1)) SubscriptionAcknowledgements = decoder.ReadStructureArray<SubscriptionAcknowledgement>();
+        else return false;
+        return true;
+    }
 }

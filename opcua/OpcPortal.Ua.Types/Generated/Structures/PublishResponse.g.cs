@@ -45,4 +45,28 @@ public sealed partial class PublishResponse : IStructure<PublishResponse>, IServ
     }
 
     public static PublishResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteUInt32("SubscriptionId"u8, SubscriptionId);
+        encoder.WriteUInt32Array("AvailableSequenceNumbers"u8, AvailableSequenceNumbers);
+        encoder.WriteBoolean("MoreNotifications"u8, MoreNotifications);
+        encoder.WriteStructure("NotificationMessage"u8, NotificationMessage);
+        encoder.WriteStatusCodeArray("Results"u8, Results);
+        encoder.WriteDiagnosticInfoArray("DiagnosticInfos"u8, DiagnosticInfos);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("SubscriptionId"u8, 1)) SubscriptionId = decoder.ReadUInt32();
+        else if (decoder.IsField("AvailableSequenceNumbers"u8, 2)) AvailableSequenceNumbers = decoder.ReadUInt32Array();
+        else if (decoder.IsField("MoreNotifications"u8, 3)) MoreNotifications = decoder.ReadBoolean();
+        else if (decoder.IsField("NotificationMessage"u8, 4)) NotificationMessage = decoder.ReadStructure<NotificationMessage>();
+        else if (decoder.IsField("Results"u8, 5)) Results = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("DiagnosticInfos"u8, 6)) DiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return false;
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class PublishedDataItemsDataType : PublishedDataSetSourceD
     }
 
     public static new PublishedDataItemsDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("PublishedData"u8, PublishedData);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("PublishedData"u8, 0)) PublishedData = decoder.ReadStructureArray<PublishedVariableDataType>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class PublishedDataSetCustomSourceDataType : PublishedData
     }
 
     public static new PublishedDataSetCustomSourceDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteBoolean("CyclicDataSet"u8, CyclicDataSet);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("CyclicDataSet"u8, 0)) CyclicDataSet = decoder.ReadBoolean();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

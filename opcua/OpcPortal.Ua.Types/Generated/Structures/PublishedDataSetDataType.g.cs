@@ -38,4 +38,24 @@ public sealed partial class PublishedDataSetDataType : IStructure<PublishedDataS
     }
 
     public static PublishedDataSetDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteStringArray("DataSetFolder"u8, DataSetFolder);
+        encoder.WriteStructure("DataSetMetaData"u8, DataSetMetaData);
+        encoder.WriteStructureArray("ExtensionFields"u8, ExtensionFields);
+        encoder.WriteExtensionObject("DataSetSource"u8, DataSetSource);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("DataSetFolder"u8, 1)) DataSetFolder = decoder.ReadStringArray();
+        else if (decoder.IsField("DataSetMetaData"u8, 2)) DataSetMetaData = decoder.ReadStructure<DataSetMetaDataType>();
+        else if (decoder.IsField("ExtensionFields"u8, 3)) ExtensionFields = decoder.ReadStructureArray<KeyValuePair>();
+        else if (decoder.IsField("DataSetSource"u8, 4)) DataSetSource = decoder.ReadExtensionObject();
+        else return false;
+        return true;
+    }
 }

@@ -21,4 +21,13 @@ public partial class PublishedDataSetSourceDataType : IStructure<PublishedDataSe
     }
 
     public static PublishedDataSetSourceDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        return false;
+    }
 }

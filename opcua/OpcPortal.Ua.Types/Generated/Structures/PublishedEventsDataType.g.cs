@@ -33,4 +33,21 @@ public sealed partial class PublishedEventsDataType : PublishedDataSetSourceData
     }
 
     public static new PublishedEventsDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("EventNotifier"u8, EventNotifier);
+        encoder.WriteStructureArray("SelectedFields"u8, SelectedFields);
+        encoder.WriteStructure("Filter"u8, Filter);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("EventNotifier"u8, 0)) EventNotifier = decoder.ReadNodeId();
+        else if (decoder.IsField("SelectedFields"u8, 1)) SelectedFields = decoder.ReadStructureArray<SimpleAttributeOperand>();
+        else if (decoder.IsField("Filter"u8, 2)) Filter = decoder.ReadStructure<ContentFilter>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

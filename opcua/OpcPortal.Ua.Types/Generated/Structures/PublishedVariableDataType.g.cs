@@ -46,4 +46,30 @@ public sealed partial class PublishedVariableDataType : IStructure<PublishedVari
     }
 
     public static PublishedVariableDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("PublishedVariable"u8, PublishedVariable);
+        encoder.WriteUInt32("AttributeId"u8, AttributeId);
+        encoder.WriteDouble("SamplingIntervalHint"u8, SamplingIntervalHint);
+        encoder.WriteUInt32("DeadbandType"u8, DeadbandType);
+        encoder.WriteDouble("DeadbandValue"u8, DeadbandValue);
+        encoder.WriteString("IndexRange"u8, IndexRange);
+        encoder.WriteVariant("SubstituteValue"u8, SubstituteValue);
+        encoder.WriteQualifiedNameArray("MetaDataProperties"u8, MetaDataProperties);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("PublishedVariable"u8, 0)) PublishedVariable = decoder.ReadNodeId();
+        else if (decoder.IsField("AttributeId"u8, 1)) AttributeId = decoder.ReadUInt32();
+        else if (decoder.IsField("SamplingIntervalHint"u8, 2)) SamplingIntervalHint = decoder.ReadDouble();
+        else if (decoder.IsField("DeadbandType"u8, 3)) DeadbandType = decoder.ReadUInt32();
+        else if (decoder.IsField("DeadbandValue"u8, 4)) DeadbandValue = decoder.ReadDouble();
+        else if (decoder.IsField("IndexRange"u8, 5)) IndexRange = decoder.ReadString();
+        else if (decoder.IsField("SubstituteValue"u8, 6)) SubstituteValue = decoder.ReadVariant();
+        else if (decoder.IsField("MetaDataProperties"u8, 7)) MetaDataProperties = decoder.ReadQualifiedNameArray();
+        else return false;
+        return true;
+    }
 }

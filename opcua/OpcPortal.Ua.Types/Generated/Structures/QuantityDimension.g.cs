@@ -46,4 +46,30 @@ public sealed partial class QuantityDimension : IStructure<QuantityDimension>
     }
 
     public static QuantityDimension Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteSByte("MassExponent"u8, MassExponent);
+        encoder.WriteSByte("LengthExponent"u8, LengthExponent);
+        encoder.WriteSByte("TimeExponent"u8, TimeExponent);
+        encoder.WriteSByte("ElectricCurrentExponent"u8, ElectricCurrentExponent);
+        encoder.WriteSByte("AmountOfSubstanceExponent"u8, AmountOfSubstanceExponent);
+        encoder.WriteSByte("LuminousIntensityExponent"u8, LuminousIntensityExponent);
+        encoder.WriteSByte("AbsoluteTemperatureExponent"u8, AbsoluteTemperatureExponent);
+        encoder.WriteSByte("DimensionlessExponent"u8, DimensionlessExponent);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("MassExponent"u8, 0)) MassExponent = decoder.ReadSByte();
+        else if (decoder.IsField("LengthExponent"u8, 1)) LengthExponent = decoder.ReadSByte();
+        else if (decoder.IsField("TimeExponent"u8, 2)) TimeExponent = decoder.ReadSByte();
+        else if (decoder.IsField("ElectricCurrentExponent"u8, 3)) ElectricCurrentExponent = decoder.ReadSByte();
+        else if (decoder.IsField("AmountOfSubstanceExponent"u8, 4)) AmountOfSubstanceExponent = decoder.ReadSByte();
+        else if (decoder.IsField("LuminousIntensityExponent"u8, 5)) LuminousIntensityExponent = decoder.ReadSByte();
+        else if (decoder.IsField("AbsoluteTemperatureExponent"u8, 6)) AbsoluteTemperatureExponent = decoder.ReadSByte();
+        else if (decoder.IsField("DimensionlessExponent"u8, 7)) DimensionlessExponent = decoder.ReadSByte();
+        else return false;
+        return true;
+    }
 }

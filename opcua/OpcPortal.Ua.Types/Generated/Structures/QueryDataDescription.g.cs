@@ -32,4 +32,20 @@ public sealed partial class QueryDataDescription : IStructure<QueryDataDescripti
     }
 
     public static QueryDataDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RelativePath"u8, RelativePath);
+        encoder.WriteUInt32("AttributeId"u8, AttributeId);
+        encoder.WriteString("IndexRange"u8, IndexRange);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RelativePath"u8, 0)) RelativePath = decoder.ReadStructure<RelativePath>();
+        else if (decoder.IsField("AttributeId"u8, 1)) AttributeId = decoder.ReadUInt32();
+        else if (decoder.IsField("IndexRange"u8, 2)) IndexRange = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

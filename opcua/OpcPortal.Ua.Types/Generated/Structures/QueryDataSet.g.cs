@@ -31,4 +31,20 @@ public sealed partial class QueryDataSet : IStructure<QueryDataSet>
     }
 
     public static QueryDataSet Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteExpandedNodeId("NodeId"u8, NodeId);
+        encoder.WriteExpandedNodeId("TypeDefinitionNode"u8, TypeDefinitionNode);
+        encoder.WriteVariantArray("Values"u8, Values);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("TypeDefinitionNode"u8, 1)) TypeDefinitionNode = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("Values"u8, 2)) Values = decoder.ReadVariantArray();
+        else return false;
+        return true;
+    }
 }

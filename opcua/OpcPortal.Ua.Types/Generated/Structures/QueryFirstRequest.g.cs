@@ -43,4 +43,26 @@ public sealed partial class QueryFirstRequest : IStructure<QueryFirstRequest>, I
     }
 
     public static QueryFirstRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructure("View"u8, View);
+        encoder.WriteStructureArray("NodeTypes"u8, NodeTypes);
+        encoder.WriteStructure("Filter"u8, Filter);
+        encoder.WriteUInt32("MaxDataSetsToReturn"u8, MaxDataSetsToReturn);
+        encoder.WriteUInt32("MaxReferencesToReturn"u8, MaxReferencesToReturn);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("View"u8, 1)) View = decoder.ReadStructure<ViewDescription>();
+        else if (decoder.IsField("NodeTypes"u8, 2)) NodeTypes = decoder.ReadStructureArray<NodeTypeDescription>();
+        else if (decoder.IsField("Filter"u8, 3)) Filter = decoder.ReadStructure<ContentFilter>();
+        else if (decoder.IsField("MaxDataSetsToReturn"u8, 4)) MaxDataSetsToReturn = decoder.ReadUInt32();
+        else if (decoder.IsField("MaxReferencesToReturn"u8, 5)) MaxReferencesToReturn = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

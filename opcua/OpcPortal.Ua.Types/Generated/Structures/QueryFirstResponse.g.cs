@@ -42,4 +42,26 @@ public sealed partial class QueryFirstResponse : IStructure<QueryFirstResponse>,
     }
 
     public static QueryFirstResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteStructureArray("QueryDataSets"u8, QueryDataSets);
+        encoder.WriteByteString("ContinuationPoint"u8, ContinuationPoint);
+        encoder.WriteStructureArray("ParsingResults"u8, ParsingResults);
+        encoder.WriteDiagnosticInfoArray("DiagnosticInfos"u8, DiagnosticInfos);
+        encoder.WriteStructure("FilterResult"u8, FilterResult);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("QueryDataSets"u8, 1)) QueryDataSets = decoder.ReadStructureArray<QueryDataSet>();
+        else if (decoder.IsField("ContinuationPoint"u8, 2)) ContinuationPoint = decoder.ReadByteString();
+        else if (decoder.IsField("ParsingResults"u8, 3)) ParsingResults = decoder.ReadStructureArray<ParsingResult>();
+        else if (decoder.IsField("DiagnosticInfos"u8, 4)) DiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else if (decoder.IsField("FilterResult"u8, 5)) FilterResult = decoder.ReadStructure<ContentFilterResult>();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,20 @@ public sealed partial class QueryNextRequest : IStructure<QueryNextRequest>, ISe
     }
 
     public static QueryNextRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteBoolean("ReleaseContinuationPoint"u8, ReleaseContinuationPoint);
+        encoder.WriteByteString("ContinuationPoint"u8, ContinuationPoint);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("ReleaseContinuationPoint"u8, 1)) ReleaseContinuationPoint = decoder.ReadBoolean();
+        else if (decoder.IsField("ContinuationPoint"u8, 2)) ContinuationPoint = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,20 @@ public sealed partial class QueryNextResponse : IStructure<QueryNextResponse>, I
     }
 
     public static QueryNextResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteStructureArray("QueryDataSets"u8, QueryDataSets);
+        encoder.WriteByteString("RevisedContinuationPoint"u8, RevisedContinuationPoint);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("QueryDataSets"u8, 1)) QueryDataSets = decoder.ReadStructureArray<QueryDataSet>();
+        else if (decoder.IsField("RevisedContinuationPoint"u8, 2)) RevisedContinuationPoint = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class Range : IStructure<Range>
     }
 
     public static Range Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteDouble("Low"u8, Low);
+        encoder.WriteDouble("High"u8, High);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Low"u8, 0)) Low = decoder.ReadDouble();
+        else if (decoder.IsField("High"u8, 1)) High = decoder.ReadDouble();
+        else return false;
+        return true;
+    }
 }

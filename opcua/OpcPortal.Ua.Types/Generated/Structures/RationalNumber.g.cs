@@ -28,4 +28,18 @@ public sealed partial class RationalNumber : IStructure<RationalNumber>
     }
 
     public static RationalNumber Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteInt32("Numerator"u8, Numerator);
+        encoder.WriteUInt32("Denominator"u8, Denominator);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Numerator"u8, 0)) Numerator = decoder.ReadInt32();
+        else if (decoder.IsField("Denominator"u8, 1)) Denominator = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class ReadAnnotationDataDetails : HistoryReadDetails, IStr
     }
 
     public static new ReadAnnotationDataDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteDateTimeArray("ReqTimes"u8, ReqTimes);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ReqTimes"u8, 0)) ReqTimes = decoder.ReadDateTimeArray();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

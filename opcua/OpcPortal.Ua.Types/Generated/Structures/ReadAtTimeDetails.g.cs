@@ -29,4 +29,19 @@ public sealed partial class ReadAtTimeDetails : HistoryReadDetails, IStructure<R
     }
 
     public static new ReadAtTimeDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteDateTimeArray("ReqTimes"u8, ReqTimes);
+        encoder.WriteBoolean("UseSimpleBounds"u8, UseSimpleBounds);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ReqTimes"u8, 0)) ReqTimes = decoder.ReadDateTimeArray();
+        else if (decoder.IsField("UseSimpleBounds"u8, 1)) UseSimpleBounds = decoder.ReadBoolean();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -36,4 +36,23 @@ public partial class ReadEventDetails : HistoryReadDetails, IStructure<ReadEvent
     }
 
     public static new ReadEventDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("NumValuesPerNode"u8, NumValuesPerNode);
+        encoder.WriteDateTime("StartTime"u8, StartTime);
+        encoder.WriteDateTime("EndTime"u8, EndTime);
+        encoder.WriteStructure("Filter"u8, Filter);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NumValuesPerNode"u8, 0)) NumValuesPerNode = decoder.ReadUInt32();
+        else if (decoder.IsField("StartTime"u8, 1)) StartTime = decoder.ReadDateTime();
+        else if (decoder.IsField("EndTime"u8, 2)) EndTime = decoder.ReadDateTime();
+        else if (decoder.IsField("Filter"u8, 3)) Filter = decoder.ReadStructure<EventFilter>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

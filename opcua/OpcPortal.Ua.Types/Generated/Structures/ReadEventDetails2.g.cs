@@ -26,4 +26,17 @@ public sealed partial class ReadEventDetails2 : ReadEventDetails, IStructure<Rea
     }
 
     public static new ReadEventDetails2 Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteBoolean("ReadModified"u8, ReadModified);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ReadModified"u8, 4)) ReadModified = decoder.ReadBoolean();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -39,4 +39,25 @@ public sealed partial class ReadProcessedDetails : HistoryReadDetails, IStructur
     }
 
     public static new ReadProcessedDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteDateTime("StartTime"u8, StartTime);
+        encoder.WriteDateTime("EndTime"u8, EndTime);
+        encoder.WriteDouble("ProcessingInterval"u8, ProcessingInterval);
+        encoder.WriteNodeIdArray("AggregateType"u8, AggregateType);
+        encoder.WriteStructure("AggregateConfiguration"u8, AggregateConfiguration);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StartTime"u8, 0)) StartTime = decoder.ReadDateTime();
+        else if (decoder.IsField("EndTime"u8, 1)) EndTime = decoder.ReadDateTime();
+        else if (decoder.IsField("ProcessingInterval"u8, 2)) ProcessingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("AggregateType"u8, 3)) AggregateType = decoder.ReadNodeIdArray();
+        else if (decoder.IsField("AggregateConfiguration"u8, 4)) AggregateConfiguration = decoder.ReadStructure<AggregateConfiguration>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -38,4 +38,25 @@ public sealed partial class ReadRawModifiedDetails : HistoryReadDetails, IStruct
     }
 
     public static new ReadRawModifiedDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteBoolean("IsReadModified"u8, IsReadModified);
+        encoder.WriteDateTime("StartTime"u8, StartTime);
+        encoder.WriteDateTime("EndTime"u8, EndTime);
+        encoder.WriteUInt32("NumValuesPerNode"u8, NumValuesPerNode);
+        encoder.WriteBoolean("ReturnBounds"u8, ReturnBounds);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("IsReadModified"u8, 0)) IsReadModified = decoder.ReadBoolean();
+        else if (decoder.IsField("StartTime"u8, 1)) StartTime = decoder.ReadDateTime();
+        else if (decoder.IsField("EndTime"u8, 2)) EndTime = decoder.ReadDateTime();
+        else if (decoder.IsField("NumValuesPerNode"u8, 3)) NumValuesPerNode = decoder.ReadUInt32();
+        else if (decoder.IsField("ReturnBounds"u8, 4)) ReturnBounds = decoder.ReadBoolean();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

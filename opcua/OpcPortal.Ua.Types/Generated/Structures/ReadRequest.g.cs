@@ -35,4 +35,22 @@ public sealed partial class ReadRequest : IStructure<ReadRequest>, IServiceReque
     }
 
     public static ReadRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteDouble("MaxAge"u8, MaxAge);
+        encoder.WriteEnum("TimestampsToReturn"u8, TimestampsToReturn);
+        encoder.WriteStructureArray("NodesToRead"u8, NodesToRead);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("MaxAge"u8, 1)) MaxAge = decoder.ReadDouble();
+        else if (decoder.IsField("TimestampsToReturn"u8, 2)) TimestampsToReturn = decoder.ReadEnum<TimestampsToReturn>();
+        else if (decoder.IsField("NodesToRead"u8, 3)) NodesToRead = decoder.ReadStructureArray<ReadValueId>();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,22 @@ public partial struct ReadValueId : IStructure<ReadValueId>
         IndexRange = decoder.ReadString(),
         DataEncoding = decoder.ReadQualifiedName(),
     };
+
+    public readonly void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteUInt32("AttributeId"u8, AttributeId);
+        encoder.WriteString("IndexRange"u8, IndexRange);
+        encoder.WriteQualifiedName("DataEncoding"u8, DataEncoding);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("AttributeId"u8, 1)) AttributeId = decoder.ReadUInt32();
+        else if (decoder.IsField("IndexRange"u8, 2)) IndexRange = decoder.ReadString();
+        else if (decoder.IsField("DataEncoding"u8, 3)) DataEncoding = decoder.ReadQualifiedName();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,21 @@ public sealed partial class ReaderGroupDataType : PubSubGroupDataType, IStructur
     }
 
     public static new ReaderGroupDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteExtensionObject("TransportSettings"u8, TransportSettings);
+        encoder.WriteExtensionObject("MessageSettings"u8, MessageSettings);
+        encoder.WriteStructureArray("DataSetReaders"u8, DataSetReaders);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("TransportSettings"u8, 7)) TransportSettings = decoder.ReadExtensionObject();
+        else if (decoder.IsField("MessageSettings"u8, 8)) MessageSettings = decoder.ReadExtensionObject();
+        else if (decoder.IsField("DataSetReaders"u8, 9)) DataSetReaders = decoder.ReadStructureArray<DataSetReaderDataType>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -21,4 +21,13 @@ public sealed partial class ReaderGroupMessageDataType : IStructure<ReaderGroupM
     }
 
     public static ReaderGroupMessageDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        return false;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class ReceiveQosPriorityDataType : ReceiveQosDataType, ISt
     }
 
     public static new ReceiveQosPriorityDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("PriorityLabel"u8, PriorityLabel);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("PriorityLabel"u8, 0)) PriorityLabel = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

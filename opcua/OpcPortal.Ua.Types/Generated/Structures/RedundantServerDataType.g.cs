@@ -31,4 +31,20 @@ public sealed partial class RedundantServerDataType : IStructure<RedundantServer
     }
 
     public static RedundantServerDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("ServerId"u8, ServerId);
+        encoder.WriteByte("ServiceLevel"u8, ServiceLevel);
+        encoder.WriteEnum("ServerState"u8, ServerState);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ServerId"u8, 0)) ServerId = decoder.ReadString();
+        else if (decoder.IsField("ServiceLevel"u8, 1)) ServiceLevel = decoder.ReadByte();
+        else if (decoder.IsField("ServerState"u8, 2)) ServerState = decoder.ReadEnum<ServerState>();
+        else return false;
+        return true;
+    }
 }

@@ -37,4 +37,28 @@ public partial struct ReferenceDescription : IStructure<ReferenceDescription>
         NodeClass = decoder.ReadEnum<NodeClass>(),
         TypeDefinition = decoder.ReadExpandedNodeId(),
     };
+
+    public readonly void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("ReferenceTypeId"u8, ReferenceTypeId);
+        encoder.WriteBoolean("IsForward"u8, IsForward);
+        encoder.WriteExpandedNodeId("NodeId"u8, NodeId);
+        encoder.WriteQualifiedName("BrowseName"u8, BrowseName);
+        encoder.WriteLocalizedText("DisplayName"u8, DisplayName);
+        encoder.WriteEnum("NodeClass"u8, NodeClass);
+        encoder.WriteExpandedNodeId("TypeDefinition"u8, TypeDefinition);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ReferenceTypeId"u8, 0)) ReferenceTypeId = decoder.ReadNodeId();
+        else if (decoder.IsField("IsForward"u8, 1)) IsForward = decoder.ReadBoolean();
+        else if (decoder.IsField("NodeId"u8, 2)) NodeId = decoder.ReadExpandedNodeId();
+        else if (decoder.IsField("BrowseName"u8, 3)) BrowseName = decoder.ReadQualifiedName();
+        else if (decoder.IsField("DisplayName"u8, 4)) DisplayName = decoder.ReadLocalizedText();
+        else if (decoder.IsField("NodeClass"u8, 5)) NodeClass = decoder.ReadEnum<NodeClass>();
+        else if (decoder.IsField("TypeDefinition"u8, 6)) TypeDefinition = decoder.ReadExpandedNodeId();
+        else return false;
+        return true;
+    }
 }

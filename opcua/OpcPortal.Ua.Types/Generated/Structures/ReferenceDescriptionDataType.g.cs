@@ -34,4 +34,22 @@ public sealed partial class ReferenceDescriptionDataType : IStructure<ReferenceD
     }
 
     public static ReferenceDescriptionDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("SourceNode"u8, SourceNode);
+        encoder.WriteNodeId("ReferenceType"u8, ReferenceType);
+        encoder.WriteBoolean("IsForward"u8, IsForward);
+        encoder.WriteExpandedNodeId("TargetNode"u8, TargetNode);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SourceNode"u8, 0)) SourceNode = decoder.ReadNodeId();
+        else if (decoder.IsField("ReferenceType"u8, 1)) ReferenceType = decoder.ReadNodeId();
+        else if (decoder.IsField("IsForward"u8, 2)) IsForward = decoder.ReadBoolean();
+        else if (decoder.IsField("TargetNode"u8, 3)) TargetNode = decoder.ReadExpandedNodeId();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class ReferenceListEntryDataType : IStructure<ReferenceLis
     }
 
     public static ReferenceListEntryDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("ReferenceType"u8, ReferenceType);
+        encoder.WriteBoolean("IsForward"u8, IsForward);
+        encoder.WriteExpandedNodeId("TargetNode"u8, TargetNode);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ReferenceType"u8, 0)) ReferenceType = decoder.ReadNodeId();
+        else if (decoder.IsField("IsForward"u8, 1)) IsForward = decoder.ReadBoolean();
+        else if (decoder.IsField("TargetNode"u8, 2)) TargetNode = decoder.ReadExpandedNodeId();
+        else return false;
+        return true;
+    }
 }

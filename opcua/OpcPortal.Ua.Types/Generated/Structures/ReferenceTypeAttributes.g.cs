@@ -32,4 +32,21 @@ public sealed partial class ReferenceTypeAttributes : NodeAttributes, IStructure
     }
 
     public static new ReferenceTypeAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteBoolean("IsAbstract"u8, IsAbstract);
+        encoder.WriteBoolean("Symmetric"u8, Symmetric);
+        encoder.WriteLocalizedText("InverseName"u8, InverseName);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("IsAbstract"u8, 5)) IsAbstract = decoder.ReadBoolean();
+        else if (decoder.IsField("Symmetric"u8, 6)) Symmetric = decoder.ReadBoolean();
+        else if (decoder.IsField("InverseName"u8, 7)) InverseName = decoder.ReadLocalizedText();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class RegisterNodesRequest : IStructure<RegisterNodesReque
     }
 
     public static RegisterNodesRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteNodeIdArray("NodesToRegister"u8, NodesToRegister);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("NodesToRegister"u8, 1)) NodesToRegister = decoder.ReadNodeIdArray();
+        else return false;
+        return true;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class RegisterNodesResponse : IStructure<RegisterNodesResp
     }
 
     public static RegisterNodesResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteNodeIdArray("RegisteredNodeIds"u8, RegisteredNodeIds);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("RegisteredNodeIds"u8, 1)) RegisteredNodeIds = decoder.ReadNodeIdArray();
+        else return false;
+        return true;
+    }
 }

@@ -33,4 +33,20 @@ public sealed partial class RegisterServer2Request : IStructure<RegisterServer2R
     }
 
     public static RegisterServer2Request Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructure("Server"u8, Server);
+        encoder.WriteExtensionObjectArray("DiscoveryConfiguration"u8, DiscoveryConfiguration);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("Server"u8, 1)) Server = decoder.ReadStructure<RegisteredServer>();
+        else if (decoder.IsField("DiscoveryConfiguration"u8, 2)) DiscoveryConfiguration = decoder.ReadExtensionObjectArray();
+        else return false;
+        return true;
+    }
 }

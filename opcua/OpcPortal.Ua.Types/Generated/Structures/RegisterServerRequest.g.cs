@@ -30,4 +30,18 @@ public sealed partial class RegisterServerRequest : IStructure<RegisterServerReq
     }
 
     public static RegisterServerRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructure("Server"u8, Server);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("Server"u8, 1)) Server = decoder.ReadStructure<RegisteredServer>();
+        else return false;
+        return true;
+    }
 }

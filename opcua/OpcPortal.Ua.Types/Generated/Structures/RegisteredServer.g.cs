@@ -46,4 +46,30 @@ public sealed partial class RegisteredServer : IStructure<RegisteredServer>
     }
 
     public static RegisteredServer Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("ServerUri"u8, ServerUri);
+        encoder.WriteString("ProductUri"u8, ProductUri);
+        encoder.WriteLocalizedTextArray("ServerNames"u8, ServerNames);
+        encoder.WriteEnum("ServerType"u8, ServerType);
+        encoder.WriteString("GatewayServerUri"u8, GatewayServerUri);
+        encoder.WriteStringArray("DiscoveryUrls"u8, DiscoveryUrls);
+        encoder.WriteString("SemaphoreFilePath"u8, SemaphoreFilePath);
+        encoder.WriteBoolean("IsOnline"u8, IsOnline);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ServerUri"u8, 0)) ServerUri = decoder.ReadString();
+        else if (decoder.IsField("ProductUri"u8, 1)) ProductUri = decoder.ReadString();
+        else if (decoder.IsField("ServerNames"u8, 2)) ServerNames = decoder.ReadLocalizedTextArray();
+        else if (decoder.IsField("ServerType"u8, 3)) ServerType = decoder.ReadEnum<ApplicationType>();
+        else if (decoder.IsField("GatewayServerUri"u8, 4)) GatewayServerUri = decoder.ReadString();
+        else if (decoder.IsField("DiscoveryUrls"u8, 5)) DiscoveryUrls = decoder.ReadStringArray();
+        else if (decoder.IsField("SemaphoreFilePath"u8, 6)) SemaphoreFilePath = decoder.ReadString();
+        else if (decoder.IsField("IsOnline"u8, 7)) IsOnline = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

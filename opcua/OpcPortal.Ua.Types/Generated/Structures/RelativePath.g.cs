@@ -25,4 +25,16 @@ public sealed partial class RelativePath : IStructure<RelativePath>
     }
 
     public static RelativePath Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructureArray("Elements"u8, Elements);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Elements"u8, 0)) Elements = decoder.ReadStructureArray<RelativePathElement>();
+        else return false;
+        return true;
+    }
 }

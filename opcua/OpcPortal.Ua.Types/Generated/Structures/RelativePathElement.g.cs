@@ -34,4 +34,22 @@ public sealed partial class RelativePathElement : IStructure<RelativePathElement
     }
 
     public static RelativePathElement Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("ReferenceTypeId"u8, ReferenceTypeId);
+        encoder.WriteBoolean("IsInverse"u8, IsInverse);
+        encoder.WriteBoolean("IncludeSubtypes"u8, IncludeSubtypes);
+        encoder.WriteQualifiedName("TargetName"u8, TargetName);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ReferenceTypeId"u8, 0)) ReferenceTypeId = decoder.ReadNodeId();
+        else if (decoder.IsField("IsInverse"u8, 1)) IsInverse = decoder.ReadBoolean();
+        else if (decoder.IsField("IncludeSubtypes"u8, 2)) IncludeSubtypes = decoder.ReadBoolean();
+        else if (decoder.IsField("TargetName"u8, 3)) TargetName = decoder.ReadQualifiedName();
+        else return false;
+        return true;
+    }
 }

@@ -30,4 +30,18 @@ public sealed partial class RepublishResponse : IStructure<RepublishResponse>, I
     }
 
     public static RepublishResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteStructure("NotificationMessage"u8, NotificationMessage);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("NotificationMessage"u8, 1)) NotificationMessage = decoder.ReadStructure<NotificationMessage>();
+        else return false;
+        return true;
+    }
 }

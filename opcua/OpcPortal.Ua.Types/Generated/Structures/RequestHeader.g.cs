@@ -43,4 +43,28 @@ public sealed partial class RequestHeader : IStructure<RequestHeader>
     }
 
     public static RequestHeader Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("AuthenticationToken"u8, AuthenticationToken);
+        encoder.WriteDateTime("Timestamp"u8, Timestamp);
+        encoder.WriteUInt32("RequestHandle"u8, RequestHandle);
+        encoder.WriteUInt32("ReturnDiagnostics"u8, ReturnDiagnostics);
+        encoder.WriteString("AuditEntryId"u8, AuditEntryId);
+        encoder.WriteUInt32("TimeoutHint"u8, TimeoutHint);
+        encoder.WriteExtensionObject("AdditionalHeader"u8, AdditionalHeader);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("AuthenticationToken"u8, 0)) AuthenticationToken = decoder.ReadNodeId();
+        else if (decoder.IsField("Timestamp"u8, 1)) Timestamp = decoder.ReadDateTime();
+        else if (decoder.IsField("RequestHandle"u8, 2)) RequestHandle = decoder.ReadUInt32();
+        else if (decoder.IsField("ReturnDiagnostics"u8, 3)) ReturnDiagnostics = decoder.ReadUInt32();
+        else if (decoder.IsField("AuditEntryId"u8, 4)) AuditEntryId = decoder.ReadString();
+        else if (decoder.IsField("TimeoutHint"u8, 5)) TimeoutHint = decoder.ReadUInt32();
+        else if (decoder.IsField("AdditionalHeader"u8, 6)) AdditionalHeader = decoder.ReadExtensionObject();
+        else return false;
+        return true;
+    }
 }

@@ -40,4 +40,26 @@ public sealed partial class ResponseHeader : IStructure<ResponseHeader>
     }
 
     public static ResponseHeader Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteDateTime("Timestamp"u8, Timestamp);
+        encoder.WriteUInt32("RequestHandle"u8, RequestHandle);
+        encoder.WriteStatusCode("ServiceResult"u8, ServiceResult);
+        encoder.WriteDiagnosticInfo("ServiceDiagnostics"u8, ServiceDiagnostics);
+        encoder.WriteStringArray("StringTable"u8, StringTable);
+        encoder.WriteExtensionObject("AdditionalHeader"u8, AdditionalHeader);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Timestamp"u8, 0)) Timestamp = decoder.ReadDateTime();
+        else if (decoder.IsField("RequestHandle"u8, 1)) RequestHandle = decoder.ReadUInt32();
+        else if (decoder.IsField("ServiceResult"u8, 2)) ServiceResult = decoder.ReadStatusCode();
+        else if (decoder.IsField("ServiceDiagnostics"u8, 3)) ServiceDiagnostics = decoder.ReadDiagnosticInfo();
+        else if (decoder.IsField("StringTable"u8, 4)) StringTable = decoder.ReadStringArray();
+        else if (decoder.IsField("AdditionalHeader"u8, 5)) AdditionalHeader = decoder.ReadExtensionObject();
+        else return false;
+        return true;
+    }
 }

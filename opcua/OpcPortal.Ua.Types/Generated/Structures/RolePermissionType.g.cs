@@ -28,4 +28,18 @@ public sealed partial class RolePermissionType : IStructure<RolePermissionType>
     }
 
     public static RolePermissionType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("RoleId"u8, RoleId);
+        encoder.WriteUInt32("Permissions"u8, (uint)Permissions);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RoleId"u8, 0)) RoleId = decoder.ReadNodeId();
+        else if (decoder.IsField("Permissions"u8, 1)) Permissions = (PermissionType)decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -34,4 +34,22 @@ public sealed partial class SamplingIntervalDiagnosticsDataType : IStructure<Sam
     }
 
     public static SamplingIntervalDiagnosticsDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteDouble("SamplingInterval"u8, SamplingInterval);
+        encoder.WriteUInt32("MonitoredItemCount"u8, MonitoredItemCount);
+        encoder.WriteUInt32("MaxMonitoredItemCount"u8, MaxMonitoredItemCount);
+        encoder.WriteUInt32("DisabledMonitoredItemCount"u8, DisabledMonitoredItemCount);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SamplingInterval"u8, 0)) SamplingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("MonitoredItemCount"u8, 1)) MonitoredItemCount = decoder.ReadUInt32();
+        else if (decoder.IsField("MaxMonitoredItemCount"u8, 2)) MaxMonitoredItemCount = decoder.ReadUInt32();
+        else if (decoder.IsField("DisabledMonitoredItemCount"u8, 3)) DisabledMonitoredItemCount = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -49,4 +49,32 @@ public sealed partial class SecurityGroupDataType : IStructure<SecurityGroupData
     }
 
     public static SecurityGroupDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteStringArray("SecurityGroupFolder"u8, SecurityGroupFolder);
+        encoder.WriteDouble("KeyLifetime"u8, KeyLifetime);
+        encoder.WriteString("SecurityPolicyUri"u8, SecurityPolicyUri);
+        encoder.WriteUInt32("MaxFutureKeyCount"u8, MaxFutureKeyCount);
+        encoder.WriteUInt32("MaxPastKeyCount"u8, MaxPastKeyCount);
+        encoder.WriteString("SecurityGroupId"u8, SecurityGroupId);
+        encoder.WriteStructureArray("RolePermissions"u8, RolePermissions);
+        encoder.WriteStructureArray("GroupProperties"u8, GroupProperties);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("SecurityGroupFolder"u8, 1)) SecurityGroupFolder = decoder.ReadStringArray();
+        else if (decoder.IsField("KeyLifetime"u8, 2)) KeyLifetime = decoder.ReadDouble();
+        else if (decoder.IsField("SecurityPolicyUri"u8, 3)) SecurityPolicyUri = decoder.ReadString();
+        else if (decoder.IsField("MaxFutureKeyCount"u8, 4)) MaxFutureKeyCount = decoder.ReadUInt32();
+        else if (decoder.IsField("MaxPastKeyCount"u8, 5)) MaxPastKeyCount = decoder.ReadUInt32();
+        else if (decoder.IsField("SecurityGroupId"u8, 6)) SecurityGroupId = decoder.ReadString();
+        else if (decoder.IsField("RolePermissions"u8, 7)) RolePermissions = decoder.ReadStructureArray<RolePermissionType>();
+        else if (decoder.IsField("GroupProperties"u8, 8)) GroupProperties = decoder.ReadStructureArray<KeyValuePair>();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class SemanticChangeStructureDataType : IStructure<Semanti
     }
 
     public static SemanticChangeStructureDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("Affected"u8, Affected);
+        encoder.WriteNodeId("AffectedType"u8, AffectedType);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Affected"u8, 0)) Affected = decoder.ReadNodeId();
+        else if (decoder.IsField("AffectedType"u8, 1)) AffectedType = decoder.ReadNodeId();
+        else return false;
+        return true;
+    }
 }

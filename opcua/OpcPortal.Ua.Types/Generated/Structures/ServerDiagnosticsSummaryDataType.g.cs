@@ -58,4 +58,38 @@ public sealed partial class ServerDiagnosticsSummaryDataType : IStructure<Server
     }
 
     public static ServerDiagnosticsSummaryDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("ServerViewCount"u8, ServerViewCount);
+        encoder.WriteUInt32("CurrentSessionCount"u8, CurrentSessionCount);
+        encoder.WriteUInt32("CumulatedSessionCount"u8, CumulatedSessionCount);
+        encoder.WriteUInt32("SecurityRejectedSessionCount"u8, SecurityRejectedSessionCount);
+        encoder.WriteUInt32("RejectedSessionCount"u8, RejectedSessionCount);
+        encoder.WriteUInt32("SessionTimeoutCount"u8, SessionTimeoutCount);
+        encoder.WriteUInt32("SessionAbortCount"u8, SessionAbortCount);
+        encoder.WriteUInt32("CurrentSubscriptionCount"u8, CurrentSubscriptionCount);
+        encoder.WriteUInt32("CumulatedSubscriptionCount"u8, CumulatedSubscriptionCount);
+        encoder.WriteUInt32("PublishingIntervalCount"u8, PublishingIntervalCount);
+        encoder.WriteUInt32("SecurityRejectedRequestsCount"u8, SecurityRejectedRequestsCount);
+        encoder.WriteUInt32("RejectedRequestsCount"u8, RejectedRequestsCount);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ServerViewCount"u8, 0)) ServerViewCount = decoder.ReadUInt32();
+        else if (decoder.IsField("CurrentSessionCount"u8, 1)) CurrentSessionCount = decoder.ReadUInt32();
+        else if (decoder.IsField("CumulatedSessionCount"u8, 2)) CumulatedSessionCount = decoder.ReadUInt32();
+        else if (decoder.IsField("SecurityRejectedSessionCount"u8, 3)) SecurityRejectedSessionCount = decoder.ReadUInt32();
+        else if (decoder.IsField("RejectedSessionCount"u8, 4)) RejectedSessionCount = decoder.ReadUInt32();
+        else if (decoder.IsField("SessionTimeoutCount"u8, 5)) SessionTimeoutCount = decoder.ReadUInt32();
+        else if (decoder.IsField("SessionAbortCount"u8, 6)) SessionAbortCount = decoder.ReadUInt32();
+        else if (decoder.IsField("CurrentSubscriptionCount"u8, 7)) CurrentSubscriptionCount = decoder.ReadUInt32();
+        else if (decoder.IsField("CumulatedSubscriptionCount"u8, 8)) CumulatedSubscriptionCount = decoder.ReadUInt32();
+        else if (decoder.IsField("PublishingIntervalCount"u8, 9)) PublishingIntervalCount = decoder.ReadUInt32();
+        else if (decoder.IsField("SecurityRejectedRequestsCount"u8, 10)) SecurityRejectedRequestsCount = decoder.ReadUInt32();
+        else if (decoder.IsField("RejectedRequestsCount"u8, 11)) RejectedRequestsCount = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -34,4 +34,22 @@ public sealed partial class ServerOnNetwork : IStructure<ServerOnNetwork>
     }
 
     public static ServerOnNetwork Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("RecordId"u8, RecordId);
+        encoder.WriteString("ServerName"u8, ServerName);
+        encoder.WriteString("DiscoveryUrl"u8, DiscoveryUrl);
+        encoder.WriteStringArray("ServerCapabilities"u8, ServerCapabilities);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RecordId"u8, 0)) RecordId = decoder.ReadUInt32();
+        else if (decoder.IsField("ServerName"u8, 1)) ServerName = decoder.ReadString();
+        else if (decoder.IsField("DiscoveryUrl"u8, 2)) DiscoveryUrl = decoder.ReadString();
+        else if (decoder.IsField("ServerCapabilities"u8, 3)) ServerCapabilities = decoder.ReadStringArray();
+        else return false;
+        return true;
+    }
 }

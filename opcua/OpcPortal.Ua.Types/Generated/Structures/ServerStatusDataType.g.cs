@@ -41,4 +41,26 @@ public sealed partial class ServerStatusDataType : IStructure<ServerStatusDataTy
     }
 
     public static ServerStatusDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteDateTime("StartTime"u8, StartTime);
+        encoder.WriteDateTime("CurrentTime"u8, CurrentTime);
+        encoder.WriteEnum("State"u8, State);
+        encoder.WriteStructure("BuildInfo"u8, BuildInfo);
+        encoder.WriteUInt32("SecondsTillShutdown"u8, SecondsTillShutdown);
+        encoder.WriteLocalizedText("ShutdownReason"u8, ShutdownReason);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StartTime"u8, 0)) StartTime = decoder.ReadDateTime();
+        else if (decoder.IsField("CurrentTime"u8, 1)) CurrentTime = decoder.ReadDateTime();
+        else if (decoder.IsField("State"u8, 2)) State = decoder.ReadEnum<ServerState>();
+        else if (decoder.IsField("BuildInfo"u8, 3)) BuildInfo = decoder.ReadStructure<BuildInfo>();
+        else if (decoder.IsField("SecondsTillShutdown"u8, 4)) SecondsTillShutdown = decoder.ReadUInt32();
+        else if (decoder.IsField("ShutdownReason"u8, 5)) ShutdownReason = decoder.ReadLocalizedText();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class ServiceCounterDataType : IStructure<ServiceCounterDa
     }
 
     public static ServiceCounterDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("TotalCount"u8, TotalCount);
+        encoder.WriteUInt32("ErrorCount"u8, ErrorCount);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("TotalCount"u8, 0)) TotalCount = decoder.ReadUInt32();
+        else if (decoder.IsField("ErrorCount"u8, 1)) ErrorCount = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

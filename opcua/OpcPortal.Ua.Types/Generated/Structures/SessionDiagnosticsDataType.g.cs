@@ -181,4 +181,100 @@ public sealed partial class SessionDiagnosticsDataType : IStructure<SessionDiagn
     }
 
     public static SessionDiagnosticsDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("SessionId"u8, SessionId);
+        encoder.WriteString("SessionName"u8, SessionName);
+        encoder.WriteStructure("ClientDescription"u8, ClientDescription);
+        encoder.WriteString("ServerUri"u8, ServerUri);
+        encoder.WriteString("EndpointUrl"u8, EndpointUrl);
+        encoder.WriteStringArray("LocaleIds"u8, LocaleIds);
+        encoder.WriteDouble("ActualSessionTimeout"u8, ActualSessionTimeout);
+        encoder.WriteUInt32("MaxResponseMessageSize"u8, MaxResponseMessageSize);
+        encoder.WriteDateTime("ClientConnectionTime"u8, ClientConnectionTime);
+        encoder.WriteDateTime("ClientLastContactTime"u8, ClientLastContactTime);
+        encoder.WriteUInt32("CurrentSubscriptionsCount"u8, CurrentSubscriptionsCount);
+        encoder.WriteUInt32("CurrentMonitoredItemsCount"u8, CurrentMonitoredItemsCount);
+        encoder.WriteUInt32("CurrentPublishRequestsInQueue"u8, CurrentPublishRequestsInQueue);
+        encoder.WriteStructure("TotalRequestCount"u8, TotalRequestCount);
+        encoder.WriteUInt32("UnauthorizedRequestCount"u8, UnauthorizedRequestCount);
+        encoder.WriteStructure("ReadCount"u8, ReadCount);
+        encoder.WriteStructure("HistoryReadCount"u8, HistoryReadCount);
+        encoder.WriteStructure("WriteCount"u8, WriteCount);
+        encoder.WriteStructure("HistoryUpdateCount"u8, HistoryUpdateCount);
+        encoder.WriteStructure("CallCount"u8, CallCount);
+        encoder.WriteStructure("CreateMonitoredItemsCount"u8, CreateMonitoredItemsCount);
+        encoder.WriteStructure("ModifyMonitoredItemsCount"u8, ModifyMonitoredItemsCount);
+        encoder.WriteStructure("SetMonitoringModeCount"u8, SetMonitoringModeCount);
+        encoder.WriteStructure("SetTriggeringCount"u8, SetTriggeringCount);
+        encoder.WriteStructure("DeleteMonitoredItemsCount"u8, DeleteMonitoredItemsCount);
+        encoder.WriteStructure("CreateSubscriptionCount"u8, CreateSubscriptionCount);
+        encoder.WriteStructure("ModifySubscriptionCount"u8, ModifySubscriptionCount);
+        encoder.WriteStructure("SetPublishingModeCount"u8, SetPublishingModeCount);
+        encoder.WriteStructure("PublishCount"u8, PublishCount);
+        encoder.WriteStructure("RepublishCount"u8, RepublishCount);
+        encoder.WriteStructure("TransferSubscriptionsCount"u8, TransferSubscriptionsCount);
+        encoder.WriteStructure("DeleteSubscriptionsCount"u8, DeleteSubscriptionsCount);
+        encoder.WriteStructure("AddNodesCount"u8, AddNodesCount);
+        encoder.WriteStructure("AddReferencesCount"u8, AddReferencesCount);
+        encoder.WriteStructure("DeleteNodesCount"u8, DeleteNodesCount);
+        encoder.WriteStructure("DeleteReferencesCount"u8, DeleteReferencesCount);
+        encoder.WriteStructure("BrowseCount"u8, BrowseCount);
+        encoder.WriteStructure("BrowseNextCount"u8, BrowseNextCount);
+        encoder.WriteStructure("TranslateBrowsePathsToNodeIdsCount"u8, TranslateBrowsePathsToNodeIdsCount);
+        encoder.WriteStructure("QueryFirstCount"u8, QueryFirstCount);
+        encoder.WriteStructure("QueryNextCount"u8, QueryNextCount);
+        encoder.WriteStructure("RegisterNodesCount"u8, RegisterNodesCount);
+        encoder.WriteStructure("UnregisterNodesCount"u8, UnregisterNodesCount);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SessionId"u8, 0)) SessionId = decoder.ReadNodeId();
+        else if (decoder.IsField("SessionName"u8, 1)) SessionName = decoder.ReadString();
+        else if (decoder.IsField("ClientDescription"u8, 2)) ClientDescription = decoder.ReadStructure<ApplicationDescription>();
+        else if (decoder.IsField("ServerUri"u8, 3)) ServerUri = decoder.ReadString();
+        else if (decoder.IsField("EndpointUrl"u8, 4)) EndpointUrl = decoder.ReadString();
+        else if (decoder.IsField("LocaleIds"u8, 5)) LocaleIds = decoder.ReadStringArray();
+        else if (decoder.IsField("ActualSessionTimeout"u8, 6)) ActualSessionTimeout = decoder.ReadDouble();
+        else if (decoder.IsField("MaxResponseMessageSize"u8, 7)) MaxResponseMessageSize = decoder.ReadUInt32();
+        else if (decoder.IsField("ClientConnectionTime"u8, 8)) ClientConnectionTime = decoder.ReadDateTime();
+        else if (decoder.IsField("ClientLastContactTime"u8, 9)) ClientLastContactTime = decoder.ReadDateTime();
+        else if (decoder.IsField("CurrentSubscriptionsCount"u8, 10)) CurrentSubscriptionsCount = decoder.ReadUInt32();
+        else if (decoder.IsField("CurrentMonitoredItemsCount"u8, 11)) CurrentMonitoredItemsCount = decoder.ReadUInt32();
+        else if (decoder.IsField("CurrentPublishRequestsInQueue"u8, 12)) CurrentPublishRequestsInQueue = decoder.ReadUInt32();
+        else if (decoder.IsField("TotalRequestCount"u8, 13)) TotalRequestCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("UnauthorizedRequestCount"u8, 14)) UnauthorizedRequestCount = decoder.ReadUInt32();
+        else if (decoder.IsField("ReadCount"u8, 15)) ReadCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("HistoryReadCount"u8, 16)) HistoryReadCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("WriteCount"u8, 17)) WriteCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("HistoryUpdateCount"u8, 18)) HistoryUpdateCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("CallCount"u8, 19)) CallCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("CreateMonitoredItemsCount"u8, 20)) CreateMonitoredItemsCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("ModifyMonitoredItemsCount"u8, 21)) ModifyMonitoredItemsCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("SetMonitoringModeCount"u8, 22)) SetMonitoringModeCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("SetTriggeringCount"u8, 23)) SetTriggeringCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("DeleteMonitoredItemsCount"u8, 24)) DeleteMonitoredItemsCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("CreateSubscriptionCount"u8, 25)) CreateSubscriptionCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("ModifySubscriptionCount"u8, 26)) ModifySubscriptionCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("SetPublishingModeCount"u8, 27)) SetPublishingModeCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("PublishCount"u8, 28)) PublishCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("RepublishCount"u8, 29)) RepublishCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("TransferSubscriptionsCount"u8, 30)) TransferSubscriptionsCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("DeleteSubscriptionsCount"u8, 31)) DeleteSubscriptionsCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("AddNodesCount"u8, 32)) AddNodesCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("AddReferencesCount"u8, 33)) AddReferencesCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("DeleteNodesCount"u8, 34)) DeleteNodesCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("DeleteReferencesCount"u8, 35)) DeleteReferencesCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("BrowseCount"u8, 36)) BrowseCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("BrowseNextCount"u8, 37)) BrowseNextCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("TranslateBrowsePathsToNodeIdsCount"u8, 38)) TranslateBrowsePathsToNodeIdsCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("QueryFirstCount"u8, 39)) QueryFirstCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("QueryNextCount"u8, 40)) QueryNextCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("RegisterNodesCount"u8, 41)) RegisterNodesCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else if (decoder.IsField("UnregisterNodesCount"u8, 42)) UnregisterNodesCount = decoder.ReadStructure<ServiceCounterDataType>();
+        else return false;
+        return true;
+    }
 }

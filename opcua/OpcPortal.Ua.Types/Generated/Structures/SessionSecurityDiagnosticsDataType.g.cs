@@ -49,4 +49,32 @@ public sealed partial class SessionSecurityDiagnosticsDataType : IStructure<Sess
     }
 
     public static SessionSecurityDiagnosticsDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("SessionId"u8, SessionId);
+        encoder.WriteString("ClientUserIdOfSession"u8, ClientUserIdOfSession);
+        encoder.WriteStringArray("ClientUserIdHistory"u8, ClientUserIdHistory);
+        encoder.WriteString("AuthenticationMechanism"u8, AuthenticationMechanism);
+        encoder.WriteString("Encoding"u8, Encoding);
+        encoder.WriteString("TransportProtocol"u8, TransportProtocol);
+        encoder.WriteEnum("SecurityMode"u8, SecurityMode);
+        encoder.WriteString("SecurityPolicyUri"u8, SecurityPolicyUri);
+        encoder.WriteByteString("ClientCertificate"u8, ClientCertificate);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SessionId"u8, 0)) SessionId = decoder.ReadNodeId();
+        else if (decoder.IsField("ClientUserIdOfSession"u8, 1)) ClientUserIdOfSession = decoder.ReadString();
+        else if (decoder.IsField("ClientUserIdHistory"u8, 2)) ClientUserIdHistory = decoder.ReadStringArray();
+        else if (decoder.IsField("AuthenticationMechanism"u8, 3)) AuthenticationMechanism = decoder.ReadString();
+        else if (decoder.IsField("Encoding"u8, 4)) Encoding = decoder.ReadString();
+        else if (decoder.IsField("TransportProtocol"u8, 5)) TransportProtocol = decoder.ReadString();
+        else if (decoder.IsField("SecurityMode"u8, 6)) SecurityMode = decoder.ReadEnum<MessageSecurityMode>();
+        else if (decoder.IsField("SecurityPolicyUri"u8, 7)) SecurityPolicyUri = decoder.ReadString();
+        else if (decoder.IsField("ClientCertificate"u8, 8)) ClientCertificate = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

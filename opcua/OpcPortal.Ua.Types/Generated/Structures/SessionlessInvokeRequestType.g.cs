@@ -37,4 +37,24 @@ public sealed partial class SessionlessInvokeRequestType : IStructure<Sessionles
     }
 
     public static SessionlessInvokeRequestType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("UrisVersion"u8, UrisVersion);
+        encoder.WriteStringArray("NamespaceUris"u8, NamespaceUris);
+        encoder.WriteStringArray("ServerUris"u8, ServerUris);
+        encoder.WriteStringArray("LocaleIds"u8, LocaleIds);
+        encoder.WriteUInt32("ServiceId"u8, ServiceId);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("UrisVersion"u8, 0)) UrisVersion = decoder.ReadUInt32();
+        else if (decoder.IsField("NamespaceUris"u8, 1)) NamespaceUris = decoder.ReadStringArray();
+        else if (decoder.IsField("ServerUris"u8, 2)) ServerUris = decoder.ReadStringArray();
+        else if (decoder.IsField("LocaleIds"u8, 3)) LocaleIds = decoder.ReadStringArray();
+        else if (decoder.IsField("ServiceId"u8, 4)) ServiceId = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class SessionlessInvokeResponseType : IStructure<Sessionle
     }
 
     public static SessionlessInvokeResponseType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStringArray("NamespaceUris"u8, NamespaceUris);
+        encoder.WriteStringArray("ServerUris"u8, ServerUris);
+        encoder.WriteUInt32("ServiceId"u8, ServiceId);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NamespaceUris"u8, 0)) NamespaceUris = decoder.ReadStringArray();
+        else if (decoder.IsField("ServerUris"u8, 1)) ServerUris = decoder.ReadStringArray();
+        else if (decoder.IsField("ServiceId"u8, 2)) ServiceId = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

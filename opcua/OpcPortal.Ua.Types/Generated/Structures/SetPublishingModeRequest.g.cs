@@ -32,4 +32,20 @@ public sealed partial class SetPublishingModeRequest : IStructure<SetPublishingM
     }
 
     public static SetPublishingModeRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteBoolean("PublishingEnabled"u8, PublishingEnabled);
+        encoder.WriteUInt32Array("SubscriptionIds"u8, SubscriptionIds);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("PublishingEnabled"u8, 1)) PublishingEnabled = decoder.ReadBoolean();
+        else if (decoder.IsField("SubscriptionIds"u8, 2)) SubscriptionIds = decoder.ReadUInt32Array();
+        else return false;
+        return true;
+    }
 }

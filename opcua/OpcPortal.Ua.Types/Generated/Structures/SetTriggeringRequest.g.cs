@@ -38,4 +38,24 @@ public sealed partial class SetTriggeringRequest : IStructure<SetTriggeringReque
     }
 
     public static SetTriggeringRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32("SubscriptionId"u8, SubscriptionId);
+        encoder.WriteUInt32("TriggeringItemId"u8, TriggeringItemId);
+        encoder.WriteUInt32Array("LinksToAdd"u8, LinksToAdd);
+        encoder.WriteUInt32Array("LinksToRemove"u8, LinksToRemove);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("SubscriptionId"u8, 1)) SubscriptionId = decoder.ReadUInt32();
+        else if (decoder.IsField("TriggeringItemId"u8, 2)) TriggeringItemId = decoder.ReadUInt32();
+        else if (decoder.IsField("LinksToAdd"u8, 3)) LinksToAdd = decoder.ReadUInt32Array();
+        else if (decoder.IsField("LinksToRemove"u8, 4)) LinksToRemove = decoder.ReadUInt32Array();
+        else return false;
+        return true;
+    }
 }

@@ -38,4 +38,24 @@ public sealed partial class SetTriggeringResponse : IStructure<SetTriggeringResp
     }
 
     public static SetTriggeringResponse Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("ResponseHeader"u8, ResponseHeader);
+        encoder.WriteStatusCodeArray("AddResults"u8, AddResults);
+        encoder.WriteDiagnosticInfoArray("AddDiagnosticInfos"u8, AddDiagnosticInfos);
+        encoder.WriteStatusCodeArray("RemoveResults"u8, RemoveResults);
+        encoder.WriteDiagnosticInfoArray("RemoveDiagnosticInfos"u8, RemoveDiagnosticInfos);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ResponseHeader"u8, 0)) ResponseHeader = decoder.ReadStructure<ResponseHeader>();
+        else if (decoder.IsField("AddResults"u8, 1)) AddResults = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("AddDiagnosticInfos"u8, 2)) AddDiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else if (decoder.IsField("RemoveResults"u8, 3)) RemoveResults = decoder.ReadStatusCodeArray();
+        else if (decoder.IsField("RemoveDiagnosticInfos"u8, 4)) RemoveDiagnosticInfos = decoder.ReadDiagnosticInfoArray();
+        else return false;
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class SignatureData : IStructure<SignatureData>
     }
 
     public static SignatureData Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Algorithm"u8, Algorithm);
+        encoder.WriteByteString("Signature"u8, Signature);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Algorithm"u8, 0)) Algorithm = decoder.ReadString();
+        else if (decoder.IsField("Signature"u8, 1)) Signature = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

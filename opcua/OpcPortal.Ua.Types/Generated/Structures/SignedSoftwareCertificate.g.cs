@@ -28,4 +28,18 @@ public sealed partial class SignedSoftwareCertificate : IStructure<SignedSoftwar
     }
 
     public static SignedSoftwareCertificate Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteByteString("CertificateData"u8, CertificateData);
+        encoder.WriteByteString("Signature"u8, Signature);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("CertificateData"u8, 0)) CertificateData = decoder.ReadByteString();
+        else if (decoder.IsField("Signature"u8, 1)) Signature = decoder.ReadByteString();
+        else return false;
+        return true;
+    }
 }

@@ -35,4 +35,23 @@ public sealed partial class SimpleAttributeOperand : FilterOperand, IStructure<S
     }
 
     public static new SimpleAttributeOperand Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("TypeDefinitionId"u8, TypeDefinitionId);
+        encoder.WriteQualifiedNameArray("BrowsePath"u8, BrowsePath);
+        encoder.WriteUInt32("AttributeId"u8, AttributeId);
+        encoder.WriteString("IndexRange"u8, IndexRange);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("TypeDefinitionId"u8, 0)) TypeDefinitionId = decoder.ReadNodeId();
+        else if (decoder.IsField("BrowsePath"u8, 1)) BrowsePath = decoder.ReadQualifiedNameArray();
+        else if (decoder.IsField("AttributeId"u8, 2)) AttributeId = decoder.ReadUInt32();
+        else if (decoder.IsField("IndexRange"u8, 3)) IndexRange = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

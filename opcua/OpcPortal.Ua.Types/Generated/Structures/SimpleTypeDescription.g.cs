@@ -29,4 +29,19 @@ public sealed partial class SimpleTypeDescription : DataTypeDescription, IStruct
     }
 
     public static new SimpleTypeDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("BaseDataType"u8, BaseDataType);
+        encoder.WriteByte("BuiltInType"u8, BuiltInType);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("BaseDataType"u8, 2)) BaseDataType = decoder.ReadNodeId();
+        else if (decoder.IsField("BuiltInType"u8, 3)) BuiltInType = decoder.ReadByte();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

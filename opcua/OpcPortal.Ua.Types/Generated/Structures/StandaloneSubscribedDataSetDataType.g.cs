@@ -36,4 +36,23 @@ public sealed partial class StandaloneSubscribedDataSetDataType : SubscribedData
     }
 
     public static new StandaloneSubscribedDataSetDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteStringArray("DataSetFolder"u8, DataSetFolder);
+        encoder.WriteStructure("DataSetMetaData"u8, DataSetMetaData);
+        encoder.WriteExtensionObject("SubscribedDataSet"u8, SubscribedDataSet);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("DataSetFolder"u8, 1)) DataSetFolder = decoder.ReadStringArray();
+        else if (decoder.IsField("DataSetMetaData"u8, 2)) DataSetMetaData = decoder.ReadStructure<DataSetMetaDataType>();
+        else if (decoder.IsField("SubscribedDataSet"u8, 3)) SubscribedDataSet = decoder.ReadExtensionObject();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

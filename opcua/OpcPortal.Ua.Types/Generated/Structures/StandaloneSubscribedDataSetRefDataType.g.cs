@@ -26,4 +26,17 @@ public sealed partial class StandaloneSubscribedDataSetRefDataType : SubscribedD
     }
 
     public static new StandaloneSubscribedDataSetRefDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("DataSetName"u8, DataSetName);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DataSetName"u8, 0)) DataSetName = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -29,4 +29,19 @@ public sealed partial class StatusChangeNotification : NotificationData, IStruct
     }
 
     public static new StatusChangeNotification Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStatusCode("Status"u8, Status);
+        encoder.WriteDiagnosticInfo("DiagnosticInfo"u8, DiagnosticInfo);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Status"u8, 0)) Status = decoder.ReadStatusCode();
+        else if (decoder.IsField("DiagnosticInfo"u8, 1)) DiagnosticInfo = decoder.ReadDiagnosticInfo();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

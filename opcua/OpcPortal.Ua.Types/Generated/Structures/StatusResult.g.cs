@@ -28,4 +28,18 @@ public sealed partial class StatusResult : IStructure<StatusResult>
     }
 
     public static StatusResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteDiagnosticInfo("DiagnosticInfo"u8, DiagnosticInfo);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("DiagnosticInfo"u8, 1)) DiagnosticInfo = decoder.ReadDiagnosticInfo();
+        else return false;
+        return true;
+    }
 }

@@ -35,4 +35,23 @@ public sealed partial class StructureDefinition : DataTypeDefinition, IStructure
     }
 
     public static new StructureDefinition Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("DefaultEncodingId"u8, DefaultEncodingId);
+        encoder.WriteNodeId("BaseDataType"u8, BaseDataType);
+        encoder.WriteEnum("StructureType"u8, StructureType);
+        encoder.WriteStructureArray("Fields"u8, Fields);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DefaultEncodingId"u8, 0)) DefaultEncodingId = decoder.ReadNodeId();
+        else if (decoder.IsField("BaseDataType"u8, 1)) BaseDataType = decoder.ReadNodeId();
+        else if (decoder.IsField("StructureType"u8, 2)) StructureType = decoder.ReadEnum<StructureType>();
+        else if (decoder.IsField("Fields"u8, 3)) Fields = decoder.ReadStructureArray<StructureField>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

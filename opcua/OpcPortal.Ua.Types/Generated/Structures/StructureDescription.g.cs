@@ -27,4 +27,17 @@ public sealed partial class StructureDescription : DataTypeDescription, IStructu
     }
 
     public static new StructureDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructure("StructureDefinition"u8, StructureDefinition);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StructureDefinition"u8, 2)) StructureDefinition = decoder.ReadStructure<StructureDefinition>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -43,4 +43,28 @@ public sealed partial class StructureField : IStructure<StructureField>
     }
 
     public static StructureField Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("Name"u8, Name);
+        encoder.WriteLocalizedText("Description"u8, Description);
+        encoder.WriteNodeId("DataType"u8, DataType);
+        encoder.WriteInt32("ValueRank"u8, ValueRank);
+        encoder.WriteUInt32Array("ArrayDimensions"u8, ArrayDimensions);
+        encoder.WriteUInt32("MaxStringLength"u8, MaxStringLength);
+        encoder.WriteBoolean("IsOptional"u8, IsOptional);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Name"u8, 0)) Name = decoder.ReadString();
+        else if (decoder.IsField("Description"u8, 1)) Description = decoder.ReadLocalizedText();
+        else if (decoder.IsField("DataType"u8, 2)) DataType = decoder.ReadNodeId();
+        else if (decoder.IsField("ValueRank"u8, 3)) ValueRank = decoder.ReadInt32();
+        else if (decoder.IsField("ArrayDimensions"u8, 4)) ArrayDimensions = decoder.ReadUInt32Array();
+        else if (decoder.IsField("MaxStringLength"u8, 5)) MaxStringLength = decoder.ReadUInt32();
+        else if (decoder.IsField("IsOptional"u8, 6)) IsOptional = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

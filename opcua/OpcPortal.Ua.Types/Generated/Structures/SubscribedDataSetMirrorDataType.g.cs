@@ -29,4 +29,19 @@ public sealed partial class SubscribedDataSetMirrorDataType : SubscribedDataSetD
     }
 
     public static new SubscribedDataSetMirrorDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("ParentNodeName"u8, ParentNodeName);
+        encoder.WriteStructureArray("RolePermissions"u8, RolePermissions);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ParentNodeName"u8, 0)) ParentNodeName = decoder.ReadString();
+        else if (decoder.IsField("RolePermissions"u8, 1)) RolePermissions = decoder.ReadStructureArray<RolePermissionType>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

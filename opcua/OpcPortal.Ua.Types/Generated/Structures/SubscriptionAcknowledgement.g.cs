@@ -22,4 +22,18 @@ public partial struct SubscriptionAcknowledgement : IStructure<SubscriptionAckno
         SubscriptionId = decoder.ReadUInt32(),
         SequenceNumber = decoder.ReadUInt32(),
     };
+
+    public readonly void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("SubscriptionId"u8, SubscriptionId);
+        encoder.WriteUInt32("SequenceNumber"u8, SequenceNumber);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SubscriptionId"u8, 0)) SubscriptionId = decoder.ReadUInt32();
+        else if (decoder.IsField("SequenceNumber"u8, 1)) SequenceNumber = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -115,4 +115,76 @@ public sealed partial class SubscriptionDiagnosticsDataType : IStructure<Subscri
     }
 
     public static SubscriptionDiagnosticsDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("SessionId"u8, SessionId);
+        encoder.WriteUInt32("SubscriptionId"u8, SubscriptionId);
+        encoder.WriteByte("Priority"u8, Priority);
+        encoder.WriteDouble("PublishingInterval"u8, PublishingInterval);
+        encoder.WriteUInt32("MaxKeepAliveCount"u8, MaxKeepAliveCount);
+        encoder.WriteUInt32("MaxLifetimeCount"u8, MaxLifetimeCount);
+        encoder.WriteUInt32("MaxNotificationsPerPublish"u8, MaxNotificationsPerPublish);
+        encoder.WriteBoolean("PublishingEnabled"u8, PublishingEnabled);
+        encoder.WriteUInt32("ModifyCount"u8, ModifyCount);
+        encoder.WriteUInt32("EnableCount"u8, EnableCount);
+        encoder.WriteUInt32("DisableCount"u8, DisableCount);
+        encoder.WriteUInt32("RepublishRequestCount"u8, RepublishRequestCount);
+        encoder.WriteUInt32("RepublishMessageRequestCount"u8, RepublishMessageRequestCount);
+        encoder.WriteUInt32("RepublishMessageCount"u8, RepublishMessageCount);
+        encoder.WriteUInt32("TransferRequestCount"u8, TransferRequestCount);
+        encoder.WriteUInt32("TransferredToAltClientCount"u8, TransferredToAltClientCount);
+        encoder.WriteUInt32("TransferredToSameClientCount"u8, TransferredToSameClientCount);
+        encoder.WriteUInt32("PublishRequestCount"u8, PublishRequestCount);
+        encoder.WriteUInt32("DataChangeNotificationsCount"u8, DataChangeNotificationsCount);
+        encoder.WriteUInt32("EventNotificationsCount"u8, EventNotificationsCount);
+        encoder.WriteUInt32("NotificationsCount"u8, NotificationsCount);
+        encoder.WriteUInt32("LatePublishRequestCount"u8, LatePublishRequestCount);
+        encoder.WriteUInt32("CurrentKeepAliveCount"u8, CurrentKeepAliveCount);
+        encoder.WriteUInt32("CurrentLifetimeCount"u8, CurrentLifetimeCount);
+        encoder.WriteUInt32("UnacknowledgedMessageCount"u8, UnacknowledgedMessageCount);
+        encoder.WriteUInt32("DiscardedMessageCount"u8, DiscardedMessageCount);
+        encoder.WriteUInt32("MonitoredItemCount"u8, MonitoredItemCount);
+        encoder.WriteUInt32("DisabledMonitoredItemCount"u8, DisabledMonitoredItemCount);
+        encoder.WriteUInt32("MonitoringQueueOverflowCount"u8, MonitoringQueueOverflowCount);
+        encoder.WriteUInt32("NextSequenceNumber"u8, NextSequenceNumber);
+        encoder.WriteUInt32("EventQueueOverFlowCount"u8, EventQueueOverFlowCount);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SessionId"u8, 0)) SessionId = decoder.ReadNodeId();
+        else if (decoder.IsField("SubscriptionId"u8, 1)) SubscriptionId = decoder.ReadUInt32();
+        else if (decoder.IsField("Priority"u8, 2)) Priority = decoder.ReadByte();
+        else if (decoder.IsField("PublishingInterval"u8, 3)) PublishingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("MaxKeepAliveCount"u8, 4)) MaxKeepAliveCount = decoder.ReadUInt32();
+        else if (decoder.IsField("MaxLifetimeCount"u8, 5)) MaxLifetimeCount = decoder.ReadUInt32();
+        else if (decoder.IsField("MaxNotificationsPerPublish"u8, 6)) MaxNotificationsPerPublish = decoder.ReadUInt32();
+        else if (decoder.IsField("PublishingEnabled"u8, 7)) PublishingEnabled = decoder.ReadBoolean();
+        else if (decoder.IsField("ModifyCount"u8, 8)) ModifyCount = decoder.ReadUInt32();
+        else if (decoder.IsField("EnableCount"u8, 9)) EnableCount = decoder.ReadUInt32();
+        else if (decoder.IsField("DisableCount"u8, 10)) DisableCount = decoder.ReadUInt32();
+        else if (decoder.IsField("RepublishRequestCount"u8, 11)) RepublishRequestCount = decoder.ReadUInt32();
+        else if (decoder.IsField("RepublishMessageRequestCount"u8, 12)) RepublishMessageRequestCount = decoder.ReadUInt32();
+        else if (decoder.IsField("RepublishMessageCount"u8, 13)) RepublishMessageCount = decoder.ReadUInt32();
+        else if (decoder.IsField("TransferRequestCount"u8, 14)) TransferRequestCount = decoder.ReadUInt32();
+        else if (decoder.IsField("TransferredToAltClientCount"u8, 15)) TransferredToAltClientCount = decoder.ReadUInt32();
+        else if (decoder.IsField("TransferredToSameClientCount"u8, 16)) TransferredToSameClientCount = decoder.ReadUInt32();
+        else if (decoder.IsField("PublishRequestCount"u8, 17)) PublishRequestCount = decoder.ReadUInt32();
+        else if (decoder.IsField("DataChangeNotificationsCount"u8, 18)) DataChangeNotificationsCount = decoder.ReadUInt32();
+        else if (decoder.IsField("EventNotificationsCount"u8, 19)) EventNotificationsCount = decoder.ReadUInt32();
+        else if (decoder.IsField("NotificationsCount"u8, 20)) NotificationsCount = decoder.ReadUInt32();
+        else if (decoder.IsField("LatePublishRequestCount"u8, 21)) LatePublishRequestCount = decoder.ReadUInt32();
+        else if (decoder.IsField("CurrentKeepAliveCount"u8, 22)) CurrentKeepAliveCount = decoder.ReadUInt32();
+        else if (decoder.IsField("CurrentLifetimeCount"u8, 23)) CurrentLifetimeCount = decoder.ReadUInt32();
+        else if (decoder.IsField("UnacknowledgedMessageCount"u8, 24)) UnacknowledgedMessageCount = decoder.ReadUInt32();
+        else if (decoder.IsField("DiscardedMessageCount"u8, 25)) DiscardedMessageCount = decoder.ReadUInt32();
+        else if (decoder.IsField("MonitoredItemCount"u8, 26)) MonitoredItemCount = decoder.ReadUInt32();
+        else if (decoder.IsField("DisabledMonitoredItemCount"u8, 27)) DisabledMonitoredItemCount = decoder.ReadUInt32();
+        else if (decoder.IsField("MonitoringQueueOverflowCount"u8, 28)) MonitoringQueueOverflowCount = decoder.ReadUInt32();
+        else if (decoder.IsField("NextSequenceNumber"u8, 29)) NextSequenceNumber = decoder.ReadUInt32();
+        else if (decoder.IsField("EventQueueOverFlowCount"u8, 30)) EventQueueOverFlowCount = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class TargetVariablesDataType : SubscribedDataSetDataType,
     }
 
     public static new TargetVariablesDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructureArray("TargetVariables"u8, TargetVariables);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("TargetVariables"u8, 0)) TargetVariables = decoder.ReadStructureArray<FieldTargetDataType>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -31,4 +31,19 @@ public sealed partial class ThreeDFrame : Frame, IStructure<ThreeDFrame>
     }
 
     public static new ThreeDFrame Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteStructure("CartesianCoordinates"u8, CartesianCoordinates);
+        encoder.WriteStructure("Orientation"u8, Orientation);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("CartesianCoordinates"u8, 0)) CartesianCoordinates = decoder.ReadStructure<ThreeDCartesianCoordinates>();
+        else if (decoder.IsField("Orientation"u8, 1)) Orientation = decoder.ReadStructure<ThreeDOrientation>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -32,4 +32,21 @@ public sealed partial class ThreeDOrientation : Orientation, IStructure<ThreeDOr
     }
 
     public static new ThreeDOrientation Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteDouble("A"u8, A);
+        encoder.WriteDouble("B"u8, B);
+        encoder.WriteDouble("C"u8, C);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("A"u8, 0)) A = decoder.ReadDouble();
+        else if (decoder.IsField("B"u8, 1)) B = decoder.ReadDouble();
+        else if (decoder.IsField("C"u8, 2)) C = decoder.ReadDouble();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -32,4 +32,21 @@ public sealed partial class ThreeDVector : Vector, IStructure<ThreeDVector>
     }
 
     public static new ThreeDVector Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteDouble("X"u8, X);
+        encoder.WriteDouble("Y"u8, Y);
+        encoder.WriteDouble("Z"u8, Z);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("X"u8, 0)) X = decoder.ReadDouble();
+        else if (decoder.IsField("Y"u8, 1)) Y = decoder.ReadDouble();
+        else if (decoder.IsField("Z"u8, 2)) Z = decoder.ReadDouble();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class TimeZoneDataType : IStructure<TimeZoneDataType>
     }
 
     public static TimeZoneDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteInt16("Offset"u8, Offset);
+        encoder.WriteBoolean("DaylightSavingInOffset"u8, DaylightSavingInOffset);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Offset"u8, 0)) Offset = decoder.ReadInt16();
+        else if (decoder.IsField("DaylightSavingInOffset"u8, 1)) DaylightSavingInOffset = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

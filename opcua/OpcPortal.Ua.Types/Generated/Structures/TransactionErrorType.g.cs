@@ -31,4 +31,20 @@ public sealed partial class TransactionErrorType : IStructure<TransactionErrorTy
     }
 
     public static TransactionErrorType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("TargetId"u8, TargetId);
+        encoder.WriteStatusCode("Error"u8, Error);
+        encoder.WriteLocalizedText("Message"u8, Message);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("TargetId"u8, 0)) TargetId = decoder.ReadNodeId();
+        else if (decoder.IsField("Error"u8, 1)) Error = decoder.ReadStatusCode();
+        else if (decoder.IsField("Message"u8, 2)) Message = decoder.ReadLocalizedText();
+        else return false;
+        return true;
+    }
 }

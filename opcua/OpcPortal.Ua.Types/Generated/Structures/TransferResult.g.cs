@@ -28,4 +28,18 @@ public sealed partial class TransferResult : IStructure<TransferResult>
     }
 
     public static TransferResult Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStatusCode("StatusCode"u8, StatusCode);
+        encoder.WriteUInt32Array("AvailableSequenceNumbers"u8, AvailableSequenceNumbers);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("StatusCode"u8, 0)) StatusCode = decoder.ReadStatusCode();
+        else if (decoder.IsField("AvailableSequenceNumbers"u8, 1)) AvailableSequenceNumbers = decoder.ReadUInt32Array();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,20 @@ public sealed partial class TransferSubscriptionsRequest : IStructure<TransferSu
     }
 
     public static TransferSubscriptionsRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteUInt32Array("SubscriptionIds"u8, SubscriptionIds);
+        encoder.WriteBoolean("SendInitialValues"u8, SendInitialValues);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("SubscriptionIds"u8, 1)) SubscriptionIds = decoder.ReadUInt32Array();
+        else if (decoder.IsField("SendInitialValues"u8, 2)) SendInitialValues = decoder.ReadBoolean();
+        else return false;
+        return true;
+    }
 }

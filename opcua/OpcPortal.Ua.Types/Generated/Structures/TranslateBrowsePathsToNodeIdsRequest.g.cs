@@ -29,4 +29,18 @@ public sealed partial class TranslateBrowsePathsToNodeIdsRequest : IStructure<Tr
     }
 
     public static TranslateBrowsePathsToNodeIdsRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructureArray("BrowsePaths"u8, BrowsePaths);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("BrowsePaths"u8, 1)) BrowsePaths = decoder.ReadStructureArray<BrowsePath>();
+        else return false;
+        return true;
+    }
 }

@@ -37,4 +37,24 @@ public sealed partial class TrustListDataType : IStructure<TrustListDataType>
     }
 
     public static TrustListDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteUInt32("SpecifiedLists"u8, SpecifiedLists);
+        encoder.WriteByteStringArray("TrustedCertificates"u8, TrustedCertificates);
+        encoder.WriteByteStringArray("TrustedCrls"u8, TrustedCrls);
+        encoder.WriteByteStringArray("IssuerCertificates"u8, IssuerCertificates);
+        encoder.WriteByteStringArray("IssuerCrls"u8, IssuerCrls);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SpecifiedLists"u8, 0)) SpecifiedLists = decoder.ReadUInt32();
+        else if (decoder.IsField("TrustedCertificates"u8, 1)) TrustedCertificates = decoder.ReadByteStringArray();
+        else if (decoder.IsField("TrustedCrls"u8, 2)) TrustedCrls = decoder.ReadByteStringArray();
+        else if (decoder.IsField("IssuerCertificates"u8, 3)) IssuerCertificates = decoder.ReadByteStringArray();
+        else if (decoder.IsField("IssuerCrls"u8, 4)) IssuerCrls = decoder.ReadByteStringArray();
+        else return false;
+        return true;
+    }
 }

@@ -32,4 +32,21 @@ public sealed partial class UABinaryFileDataType : DataTypeSchemaHeader, IStruct
     }
 
     public static new UABinaryFileDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("SchemaLocation"u8, SchemaLocation);
+        encoder.WriteStructureArray("FileHeader"u8, FileHeader);
+        encoder.WriteVariant("Body"u8, Body);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("SchemaLocation"u8, 4)) SchemaLocation = decoder.ReadString();
+        else if (decoder.IsField("FileHeader"u8, 5)) FileHeader = decoder.ReadStructureArray<KeyValuePair>();
+        else if (decoder.IsField("Body"u8, 6)) Body = decoder.ReadVariant();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

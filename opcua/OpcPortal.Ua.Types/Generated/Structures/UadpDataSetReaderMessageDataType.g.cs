@@ -50,4 +50,33 @@ public sealed partial class UadpDataSetReaderMessageDataType : DataSetReaderMess
     }
 
     public static new UadpDataSetReaderMessageDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("GroupVersion"u8, GroupVersion);
+        encoder.WriteUInt16("NetworkMessageNumber"u8, NetworkMessageNumber);
+        encoder.WriteUInt16("DataSetOffset"u8, DataSetOffset);
+        encoder.WriteGuid("DataSetClassId"u8, DataSetClassId);
+        encoder.WriteUInt32("NetworkMessageContentMask"u8, (uint)NetworkMessageContentMask);
+        encoder.WriteUInt32("DataSetMessageContentMask"u8, (uint)DataSetMessageContentMask);
+        encoder.WriteDouble("PublishingInterval"u8, PublishingInterval);
+        encoder.WriteDouble("ReceiveOffset"u8, ReceiveOffset);
+        encoder.WriteDouble("ProcessingOffset"u8, ProcessingOffset);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("GroupVersion"u8, 0)) GroupVersion = decoder.ReadUInt32();
+        else if (decoder.IsField("NetworkMessageNumber"u8, 1)) NetworkMessageNumber = decoder.ReadUInt16();
+        else if (decoder.IsField("DataSetOffset"u8, 2)) DataSetOffset = decoder.ReadUInt16();
+        else if (decoder.IsField("DataSetClassId"u8, 3)) DataSetClassId = decoder.ReadGuid();
+        else if (decoder.IsField("NetworkMessageContentMask"u8, 4)) NetworkMessageContentMask = (UadpNetworkMessageContentMask)decoder.ReadUInt32();
+        else if (decoder.IsField("DataSetMessageContentMask"u8, 5)) DataSetMessageContentMask = (UadpDataSetMessageContentMask)decoder.ReadUInt32();
+        else if (decoder.IsField("PublishingInterval"u8, 6)) PublishingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("ReceiveOffset"u8, 7)) ReceiveOffset = decoder.ReadDouble();
+        else if (decoder.IsField("ProcessingOffset"u8, 8)) ProcessingOffset = decoder.ReadDouble();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -35,4 +35,23 @@ public sealed partial class UadpDataSetWriterMessageDataType : DataSetWriterMess
     }
 
     public static new UadpDataSetWriterMessageDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("DataSetMessageContentMask"u8, (uint)DataSetMessageContentMask);
+        encoder.WriteUInt16("ConfiguredSize"u8, ConfiguredSize);
+        encoder.WriteUInt16("NetworkMessageNumber"u8, NetworkMessageNumber);
+        encoder.WriteUInt16("DataSetOffset"u8, DataSetOffset);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("DataSetMessageContentMask"u8, 0)) DataSetMessageContentMask = (UadpDataSetMessageContentMask)decoder.ReadUInt32();
+        else if (decoder.IsField("ConfiguredSize"u8, 1)) ConfiguredSize = decoder.ReadUInt16();
+        else if (decoder.IsField("NetworkMessageNumber"u8, 2)) NetworkMessageNumber = decoder.ReadUInt16();
+        else if (decoder.IsField("DataSetOffset"u8, 3)) DataSetOffset = decoder.ReadUInt16();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -38,4 +38,25 @@ public sealed partial class UadpWriterGroupMessageDataType : WriterGroupMessageD
     }
 
     public static new UadpWriterGroupMessageDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt32("GroupVersion"u8, GroupVersion);
+        encoder.WriteEnum("DataSetOrdering"u8, DataSetOrdering);
+        encoder.WriteUInt32("NetworkMessageContentMask"u8, (uint)NetworkMessageContentMask);
+        encoder.WriteDouble("SamplingOffset"u8, SamplingOffset);
+        encoder.WriteDoubleArray("PublishingOffset"u8, PublishingOffset);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("GroupVersion"u8, 0)) GroupVersion = decoder.ReadUInt32();
+        else if (decoder.IsField("DataSetOrdering"u8, 1)) DataSetOrdering = decoder.ReadEnum<DataSetOrderingType>();
+        else if (decoder.IsField("NetworkMessageContentMask"u8, 2)) NetworkMessageContentMask = (UadpNetworkMessageContentMask)decoder.ReadUInt32();
+        else if (decoder.IsField("SamplingOffset"u8, 3)) SamplingOffset = decoder.ReadDouble();
+        else if (decoder.IsField("PublishingOffset"u8, 4)) PublishingOffset = decoder.ReadDoubleArray();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

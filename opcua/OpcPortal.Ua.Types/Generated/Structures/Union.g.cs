@@ -21,4 +21,13 @@ public sealed partial class Union : IStructure<Union>
     }
 
     public static Union Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        return false;
+    }
 }

@@ -29,4 +29,18 @@ public sealed partial class UnregisterNodesRequest : IStructure<UnregisterNodesR
     }
 
     public static UnregisterNodesRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteNodeIdArray("NodesToUnregister"u8, NodesToUnregister);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("NodesToUnregister"u8, 1)) NodesToUnregister = decoder.ReadNodeIdArray();
+        else return false;
+        return true;
+    }
 }

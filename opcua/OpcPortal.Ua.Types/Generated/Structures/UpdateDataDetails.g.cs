@@ -32,4 +32,21 @@ public sealed partial class UpdateDataDetails : HistoryUpdateDetails, IStructure
     }
 
     public static new UpdateDataDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteEnum("PerformInsertReplace"u8, PerformInsertReplace);
+        encoder.WriteDataValueArray("UpdateValues"u8, UpdateValues);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("PerformInsertReplace"u8, 1)) PerformInsertReplace = decoder.ReadEnum<PerformUpdateType>();
+        else if (decoder.IsField("UpdateValues"u8, 2)) UpdateValues = decoder.ReadDataValueArray();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

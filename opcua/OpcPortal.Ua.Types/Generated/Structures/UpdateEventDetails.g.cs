@@ -36,4 +36,23 @@ public sealed partial class UpdateEventDetails : HistoryUpdateDetails, IStructur
     }
 
     public static new UpdateEventDetails Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteEnum("PerformInsertReplace"u8, PerformInsertReplace);
+        encoder.WriteStructure("Filter"u8, Filter);
+        encoder.WriteStructureArray("EventData"u8, EventData);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("PerformInsertReplace"u8, 1)) PerformInsertReplace = decoder.ReadEnum<PerformUpdateType>();
+        else if (decoder.IsField("Filter"u8, 2)) Filter = decoder.ReadStructure<EventFilter>();
+        else if (decoder.IsField("EventData"u8, 3)) EventData = decoder.ReadStructureArray<HistoryEventFieldList>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -25,4 +25,16 @@ public partial class UserIdentityToken : IStructure<UserIdentityToken>
     }
 
     public static UserIdentityToken Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public virtual void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("PolicyId"u8, PolicyId);
+    }
+
+    public virtual bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("PolicyId"u8, 0)) PolicyId = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class UserManagementDataType : IStructure<UserManagementDa
     }
 
     public static UserManagementDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("UserName"u8, UserName);
+        encoder.WriteUInt32("UserConfiguration"u8, (uint)UserConfiguration);
+        encoder.WriteString("Description"u8, Description);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("UserName"u8, 0)) UserName = decoder.ReadString();
+        else if (decoder.IsField("UserConfiguration"u8, 1)) UserConfiguration = (UserConfigurationMask)decoder.ReadUInt32();
+        else if (decoder.IsField("Description"u8, 2)) Description = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

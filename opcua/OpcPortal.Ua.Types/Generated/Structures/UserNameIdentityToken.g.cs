@@ -32,4 +32,21 @@ public sealed partial class UserNameIdentityToken : UserIdentityToken, IStructur
     }
 
     public static new UserNameIdentityToken Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteString("UserName"u8, UserName);
+        encoder.WriteByteString("Password"u8, Password);
+        encoder.WriteString("EncryptionAlgorithm"u8, EncryptionAlgorithm);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("UserName"u8, 1)) UserName = decoder.ReadString();
+        else if (decoder.IsField("Password"u8, 2)) Password = decoder.ReadByteString();
+        else if (decoder.IsField("EncryptionAlgorithm"u8, 3)) EncryptionAlgorithm = decoder.ReadString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

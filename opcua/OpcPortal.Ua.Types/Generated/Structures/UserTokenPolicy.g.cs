@@ -37,4 +37,24 @@ public sealed partial class UserTokenPolicy : IStructure<UserTokenPolicy>
     }
 
     public static UserTokenPolicy Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteString("PolicyId"u8, PolicyId);
+        encoder.WriteEnum("TokenType"u8, TokenType);
+        encoder.WriteString("IssuedTokenType"u8, IssuedTokenType);
+        encoder.WriteString("IssuerEndpointUrl"u8, IssuerEndpointUrl);
+        encoder.WriteString("SecurityPolicyUri"u8, SecurityPolicyUri);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("PolicyId"u8, 0)) PolicyId = decoder.ReadString();
+        else if (decoder.IsField("TokenType"u8, 1)) TokenType = decoder.ReadEnum<UserTokenType>();
+        else if (decoder.IsField("IssuedTokenType"u8, 2)) IssuedTokenType = decoder.ReadString();
+        else if (decoder.IsField("IssuerEndpointUrl"u8, 3)) IssuerEndpointUrl = decoder.ReadString();
+        else if (decoder.IsField("SecurityPolicyUri"u8, 4)) SecurityPolicyUri = decoder.ReadString();
+        else return false;
+        return true;
+    }
 }

@@ -47,4 +47,31 @@ public sealed partial class VariableAttributes : NodeAttributes, IStructure<Vari
     }
 
     public static new VariableAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteVariant("Value"u8, Value);
+        encoder.WriteNodeId("DataType"u8, DataType);
+        encoder.WriteInt32("ValueRank"u8, ValueRank);
+        encoder.WriteUInt32Array("ArrayDimensions"u8, ArrayDimensions);
+        encoder.WriteByte("AccessLevel"u8, AccessLevel);
+        encoder.WriteByte("UserAccessLevel"u8, UserAccessLevel);
+        encoder.WriteDouble("MinimumSamplingInterval"u8, MinimumSamplingInterval);
+        encoder.WriteBoolean("Historizing"u8, Historizing);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Value"u8, 5)) Value = decoder.ReadVariant();
+        else if (decoder.IsField("DataType"u8, 6)) DataType = decoder.ReadNodeId();
+        else if (decoder.IsField("ValueRank"u8, 7)) ValueRank = decoder.ReadInt32();
+        else if (decoder.IsField("ArrayDimensions"u8, 8)) ArrayDimensions = decoder.ReadUInt32Array();
+        else if (decoder.IsField("AccessLevel"u8, 9)) AccessLevel = decoder.ReadByte();
+        else if (decoder.IsField("UserAccessLevel"u8, 10)) UserAccessLevel = decoder.ReadByte();
+        else if (decoder.IsField("MinimumSamplingInterval"u8, 11)) MinimumSamplingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("Historizing"u8, 12)) Historizing = decoder.ReadBoolean();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -38,4 +38,25 @@ public sealed partial class VariableTypeAttributes : NodeAttributes, IStructure<
     }
 
     public static new VariableTypeAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteVariant("Value"u8, Value);
+        encoder.WriteNodeId("DataType"u8, DataType);
+        encoder.WriteInt32("ValueRank"u8, ValueRank);
+        encoder.WriteUInt32Array("ArrayDimensions"u8, ArrayDimensions);
+        encoder.WriteBoolean("IsAbstract"u8, IsAbstract);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("Value"u8, 5)) Value = decoder.ReadVariant();
+        else if (decoder.IsField("DataType"u8, 6)) DataType = decoder.ReadNodeId();
+        else if (decoder.IsField("ValueRank"u8, 7)) ValueRank = decoder.ReadInt32();
+        else if (decoder.IsField("ArrayDimensions"u8, 8)) ArrayDimensions = decoder.ReadUInt32Array();
+        else if (decoder.IsField("IsAbstract"u8, 9)) IsAbstract = decoder.ReadBoolean();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -29,4 +29,19 @@ public sealed partial class ViewAttributes : NodeAttributes, IStructure<ViewAttr
     }
 
     public static new ViewAttributes Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteBoolean("ContainsNoLoops"u8, ContainsNoLoops);
+        encoder.WriteByte("EventNotifier"u8, EventNotifier);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ContainsNoLoops"u8, 5)) ContainsNoLoops = decoder.ReadBoolean();
+        else if (decoder.IsField("EventNotifier"u8, 6)) EventNotifier = decoder.ReadByte();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -31,4 +31,20 @@ public sealed partial class ViewDescription : IStructure<ViewDescription>
     }
 
     public static ViewDescription Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("ViewId"u8, ViewId);
+        encoder.WriteDateTime("Timestamp"u8, Timestamp);
+        encoder.WriteUInt32("ViewVersion"u8, ViewVersion);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("ViewId"u8, 0)) ViewId = decoder.ReadNodeId();
+        else if (decoder.IsField("Timestamp"u8, 1)) Timestamp = decoder.ReadDateTime();
+        else if (decoder.IsField("ViewVersion"u8, 2)) ViewVersion = decoder.ReadUInt32();
+        else return false;
+        return true;
+    }
 }

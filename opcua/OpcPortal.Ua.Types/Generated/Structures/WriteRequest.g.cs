@@ -29,4 +29,18 @@ public sealed partial class WriteRequest : IStructure<WriteRequest>, IServiceReq
     }
 
     public static WriteRequest Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteStructure("RequestHeader"u8, RequestHeader);
+        encoder.WriteStructureArray("NodesToWrite"u8, NodesToWrite);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("RequestHeader"u8, 0)) RequestHeader = decoder.ReadStructure<RequestHeader>();
+        else if (decoder.IsField("NodesToWrite"u8, 1)) NodesToWrite = decoder.ReadStructureArray<WriteValue>();
+        else return false;
+        return true;
+    }
 }

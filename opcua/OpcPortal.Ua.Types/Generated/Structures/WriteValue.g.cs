@@ -28,4 +28,22 @@ public partial struct WriteValue : IStructure<WriteValue>
         IndexRange = decoder.ReadString(),
         Value = decoder.ReadDataValue(),
     };
+
+    public readonly void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteNodeId("NodeId"u8, NodeId);
+        encoder.WriteUInt32("AttributeId"u8, AttributeId);
+        encoder.WriteString("IndexRange"u8, IndexRange);
+        encoder.WriteDataValue("Value"u8, Value);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("NodeId"u8, 0)) NodeId = decoder.ReadNodeId();
+        else if (decoder.IsField("AttributeId"u8, 1)) AttributeId = decoder.ReadUInt32();
+        else if (decoder.IsField("IndexRange"u8, 2)) IndexRange = decoder.ReadString();
+        else if (decoder.IsField("Value"u8, 3)) Value = decoder.ReadDataValue();
+        else return false;
+        return true;
+    }
 }

@@ -50,4 +50,33 @@ public sealed partial class WriterGroupDataType : PubSubGroupDataType, IStructur
     }
 
     public static new WriterGroupDataType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteUInt16("WriterGroupId"u8, WriterGroupId);
+        encoder.WriteDouble("PublishingInterval"u8, PublishingInterval);
+        encoder.WriteDouble("KeepAliveTime"u8, KeepAliveTime);
+        encoder.WriteByte("Priority"u8, Priority);
+        encoder.WriteStringArray("LocaleIds"u8, LocaleIds);
+        encoder.WriteString("HeaderLayoutUri"u8, HeaderLayoutUri);
+        encoder.WriteExtensionObject("TransportSettings"u8, TransportSettings);
+        encoder.WriteExtensionObject("MessageSettings"u8, MessageSettings);
+        encoder.WriteStructureArray("DataSetWriters"u8, DataSetWriters);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("WriterGroupId"u8, 7)) WriterGroupId = decoder.ReadUInt16();
+        else if (decoder.IsField("PublishingInterval"u8, 8)) PublishingInterval = decoder.ReadDouble();
+        else if (decoder.IsField("KeepAliveTime"u8, 9)) KeepAliveTime = decoder.ReadDouble();
+        else if (decoder.IsField("Priority"u8, 10)) Priority = decoder.ReadByte();
+        else if (decoder.IsField("LocaleIds"u8, 11)) LocaleIds = decoder.ReadStringArray();
+        else if (decoder.IsField("HeaderLayoutUri"u8, 12)) HeaderLayoutUri = decoder.ReadString();
+        else if (decoder.IsField("TransportSettings"u8, 13)) TransportSettings = decoder.ReadExtensionObject();
+        else if (decoder.IsField("MessageSettings"u8, 14)) MessageSettings = decoder.ReadExtensionObject();
+        else if (decoder.IsField("DataSetWriters"u8, 15)) DataSetWriters = decoder.ReadStructureArray<DataSetWriterDataType>();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -26,4 +26,17 @@ public sealed partial class X509IdentityToken : UserIdentityToken, IStructure<X5
     }
 
     public static new X509IdentityToken Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public override void EncodeJson(ref JsonEncoder encoder)
+    {
+        base.EncodeJson(ref encoder);
+        encoder.WriteByteString("CertificateData"u8, CertificateData);
+    }
+
+    public override bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("CertificateData"u8, 1)) CertificateData = decoder.ReadByteString();
+        else return base.DecodeJsonField(ref decoder);
+        return true;
+    }
 }

@@ -28,4 +28,18 @@ public sealed partial class XVType : IStructure<XVType>
     }
 
     public static XVType Decode(ref BinaryDecoder decoder) => new(ref decoder);
+
+    public void EncodeJson(ref JsonEncoder encoder)
+    {
+        encoder.WriteDouble("X"u8, X);
+        encoder.WriteFloat("Value"u8, Value);
+    }
+
+    public bool DecodeJsonField(ref JsonDecoder decoder)
+    {
+        if (decoder.IsField("X"u8, 0)) X = decoder.ReadDouble();
+        else if (decoder.IsField("Value"u8, 1)) Value = decoder.ReadFloat();
+        else return false;
+        return true;
+    }
 }
