@@ -12,13 +12,14 @@ public interface IStructure
     /// <summary>Writes the fields in the order of the definition.</summary>
     void Encode(ref BinaryEncoder encoder);
 
-    /// <summary>Writes the fields as properties of a JSON object that is begun. Part 6 5.4.6.</summary>
-    void EncodeJson(ref JsonEncoder encoder);
+    /// <summary>Writes the fields as properties of a JSON object that is begun. Part 6 5.4.6. The standard's structures all do.</summary>
+    /// <exception cref="CodecException">BadEncodingError: the type has no JSON form.</exception>
+    void EncodeJson(ref JsonEncoder encoder) => throw new CodecException(StatusCodes.BadEncodingError, $"{GetType().Name} has no JSON form.");
 
     /// <summary>Reads the field on whose name the decoder stands, if it is one of this type.</summary>
     /// <returns>False where the type has no such field; the decoder has not moved then.</returns>
     /// <exception cref="CodecException">The text is not a value of the field's type.</exception>
-    bool DecodeJsonField(ref JsonDecoder decoder);
+    bool DecodeJsonField(ref JsonDecoder decoder) => false;
 }
 
 /// <summary>A structure whose type is known when the program is compiled.</summary>
