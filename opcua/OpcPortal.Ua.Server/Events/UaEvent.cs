@@ -5,10 +5,26 @@ public sealed class UaEvent
 {
     private readonly Dictionary<string, Variant> _fields = new(StringComparer.Ordinal);
 
-    public required NodeId EventType { get; init; }
+    public required NodeId EventType
+    {
+        get;
+        init
+        {
+            field = value;
+            EventTypeValue = value;
+        }
+    }
 
     /// <summary>Null where the event is not bound to a node. Part 5 6.4.2.</summary>
-    public required NodeId SourceNode { get; init; }
+    public required NodeId SourceNode
+    {
+        get;
+        init
+        {
+            field = value;
+            SourceNodeValue = value.IsNull ? default : value;
+        }
+    }
 
     public required string SourceName { get; init; }
 
@@ -18,7 +34,15 @@ public sealed class UaEvent
     /// <summary>When the server was told of it, UTC; the default: at once.</summary>
     public DateTime ReceiveTime { get; init; }
 
-    public required LocalizedText Message { get; init; }
+    public required LocalizedText Message
+    {
+        get;
+        init
+        {
+            field = value;
+            MessageValue = value;
+        }
+    }
 
     /// <summary>1 to 1000. Part 5 6.4.2.</summary>
     public required ushort Severity { get; init; }
@@ -30,6 +54,11 @@ public sealed class UaEvent
 
     /// <summary>Fields beyond BaseEventType by browse path, names joined with '/' in the form <c>ns:Name</c> (no prefix for ns 0).</summary>
     public IReadOnlyDictionary<string, Variant> Fields => _fields;
+
+    // Every item that selects these gets the same Variant: one box an event instead of one an item.
+    internal Variant EventTypeValue { get; private init; }
+    internal Variant SourceNodeValue { get; private init; }
+    internal Variant MessageValue { get; private init; }
 
     /// <summary>Sets a field; only before the event is reported.</summary>
     public UaEvent With(string browsePath, Variant value)
