@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+
+namespace OpcPortal.Adapters.Simulation.Mqtt;
+
+/// <summary>A battery-powered water meter with a leak sensor and a valve, which has its last message retained. Its time is in seconds since 1970.</summary>
+public sealed class MqttWaterMeter(string id, int seed) : SimulatedMqttDevice(id, $"water/{id}")
+{
+    private readonly HarmonicCurve _flow = new(seed, 0, 0.6);
+    private volatile bool _leaks;
+    private volatile bool _isOpen = true;
+
+    public override string Type => "WaterMeterType";
+    public override MqttPublication Online => new($"{BaseTopic}/availability", "online", Retain: true);
+    public override MqttPublication Will => Online with { Payload = "offline" };
+    public override IReadOnlyList<string> Listens => [$"{BaseTopic}/valve/set"];
+
+    /// <summary>Water where none should be.</summary>
+    public bool Leaks
+    {
+        get => _leaks;
+        set => _leaks = value;
+    }
+
+    public override IReadOnlyList<MqttPublication> Publish(DateTime now)
+    {
+        var state = new JsonObject
+        {
+            ["t"] = new DateTimeOffset(now).ToUnixTimeSeconds(),
+            ["volume_l"] = Rounded(_flow.IntegralAt(now) * 1000, 0),
+            ["flow_m3h"] = Rounded(_isOpen ? _flow.At(now) : 0, 3),
+            ["temp"] = 11.5,
+            ["battery"] = 88,
+            ["leak"] = _leaks,
+            ["valve"] = _isOpen ? "open" : "closed",
+        };
+        return [new MqttPublication($"{BaseTopic}/state", state.ToJsonString(), Retain: true)];
+    }
+
+    public override IReadOnlyList<MqttPublication> Receive(MqttRequest request, DateTime now)
+    {
+        if (request.Payload is "open" or "closed") _isOpen = request.Payload == "open";
+        return Publish(now);
+    }
+
+    internal override JsonObject Configure() => new()
+    {
+        ["baseTopic"] = BaseTopic,
+        ["topic"] = "~/state",
+        ["status"] = new JsonObject { ["topic"] = "~/availability" },
+        ["time"] = new JsonObject { ["path"] = "t", ["format"] = "epochSeconds" },
+        ["points"] = new JsonObject
+        {
+            ["Volume"] = new JsonObject { ["path"] = "volume_l", ["scale"] = 0.001 },
+            ["FlowRate"] = new JsonObject { ["path"] = "flow_m3h" },
+            ["WaterTemperature"] = new JsonObject { ["path"] = "temp" },
+            ["BatteryLevel"] = new JsonObject { ["path"] = "battery" },
+            ["LeakDetected"] = new JsonObject { ["path"] = "leak", ["format"] = "bool" },
+            ["ValveState"] = new JsonObject { ["path"] = "valve", ["format"] = "bool", ["map"] = new JsonObject { ["open"] = true, ["closed"] = false } },
+        },
+    };
+}
