@@ -10,7 +10,7 @@ public abstract class CompiledEventFilter
     /// <param name="occurrence">The event.</param>
     /// <param name="who">Whose item it is: a field that the user may not read is null.</param>
     /// <param name="fields">One for each select clause.</param>
-    /// <returns>False where the where clause refuses the event.</returns>
+    /// <returns>False where the where clause refuses the event. An EventQueueOverflowEventType is never refused: Part 4 7.22.3.</returns>
     public abstract bool TrySelect(UaEvent occurrence, AccessContext who, out Variant[] fields);
 }
 

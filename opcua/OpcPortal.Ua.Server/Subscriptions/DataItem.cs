@@ -1,0 +1,333 @@
+namespace OpcPortal.Ua.Server;
+
+/// <summary>
+/// An item on an attribute, mostly Value. Where the node's source tells of changes it takes them from there, no faster than the sampling interval; else it is read. Part 4
+/// 5.13.1.2.
+/// </summary>
+internal sealed class DataItem : MonitoredItem, IValueObserver
+{
+    private enum Phase : byte
+    {
+        Stopped,
+
+        /// <summary>The first value is being read: what comes meanwhile is held.</summary>
+        Starting,
+
+        Running,
+
+        /// <summary>The user may not read the node: nothing is taken until access is asked for again.</summary>
+        Refused,
+    }
+
+    private readonly NodeId _nodeId;
+    private readonly uint _attributeId;
+    private readonly ItemPart? _part;
+    private DataChangeCheck _check;
+    private TimestampsToReturn _timestamps;
+
+    private StatusCode _access;
+    private IDisposable? _observation;
+    private SampleGroup? _group;
+
+    // Under the subscription's gate.
+    private ValueQueue _queue;
+    private HeldValue? _held;
+    private Phase _phase;
+    private int _epoch;
+
+    /// <summary>The group's, under its lock: where the item stands in it; -1 for nowhere.</summary>
+    internal int GroupSlot = -1;
+
+    public DataItem(Subscription subscription, uint id, in NodeId nodeId, uint attributeId, ItemPart? part, DataChangeCheck check, MonitoringParameters wanted, TimestampsToReturn timestamps)
+        : base(subscription, id)
+    {
+        _nodeId = nodeId;
+        _attributeId = attributeId;
+        _part = part;
+        _check = check;
+        Take(wanted, timestamps);
+    }
+
+    internal override bool HasQueued => _queue.Count > 0;
+
+    internal override StatusCode Begin()
+    {
+        lock (Subscription.Gate) _phase = Phase.Starting;
+        if (_attributeId == AttributeIds.Value)
+        {
+            _access = Authorize(out var grant);
+            if (_access.IsGood) _observation = grant.Node.Source.Observe(grant, this);
+        }
+
+        var first = Read();
+        // Part 4 5.13.1.3: the first value is queued whatever the filter says.
+        lock (Subscription.Gate) Push(first);
+        return IsFinal(first.StatusCode) ? first.StatusCode : StatusCodes.Good;
+    }
+
+    /// <summary>Fixes the sampling interval: only now is it known whether the source tells of changes.</summary>
+    internal void ReviseSampling(double requested) =>
+        SamplingInterval = SamplingIntervals.Revise(requested, Subscription.PublishingInterval, _observation is not null, IsValue, MinimumSamplingInterval(), Services.Limits);
+
+    protected override void Complete()
+    {
+        var isRefused = IsValue && _access.IsBad;
+        if (!isRefused) JoinGroup();
+        lock (Subscription.Gate)
+        {
+            _phase = isRefused ? Phase.Refused : Phase.Running;
+            _epoch = _group?.Epoch ?? 0;
+            Subscription.OnQueued(this);
+            if (_held is not { IsSet: true }) return;
+            _held.IsSet = false;
+            // One that the first read has overtaken would turn time back.
+            if (!isRefused && _held.Value.SourceTimestamp >= _queue.Newest.SourceTimestamp) Sample(_held.Value);
+        }
+    }
+
+    internal override void End()
+    {
+        lock (Subscription.Gate)
+        {
+            _phase = Phase.Stopped;
+            IsTriggered = false;
+            if (_held is not null) _held.IsSet = false;
+            _queue.Clear(Services.QueueRoom);
+            Subscription.Unlist(this);
+        }
+
+        _observation?.Dispose();
+        _observation = null;
+        LeaveGroup();
+    }
+
+    /// <summary>The item goes for good: what it watches for its filter goes too.</summary>
+    internal void Discard() => _check.Range?.Dispose();
+
+    internal override void Recheck()
+    {
+        // Other attributes are read with the user's leave each time.
+        if (!IsValue || Mode == MonitoringMode.Disabled) return;
+        var access = Authorize(out _);
+        if (access == _access) return;
+        // What the user may no longer see is not sent either.
+        End();
+        Begin();
+        Complete();
+    }
+
+    /// <summary>Queues the current value, changed or not. Part 5 9.2 (ResendData), Part 4 5.14.7 (sendInitialValues).</summary>
+    internal void Resend()
+    {
+        if (Mode != MonitoringMode.Reporting) return;
+        var value = Read();
+        lock (Subscription.Gate)
+            if (_phase is Phase.Running or Phase.Refused) Queue(value);
+    }
+
+    public void OnValueChanged(in DataValue value)
+    {
+        if (_part is not null)
+        {
+            Receive(AttributeReader.Shape(value, _part.Range, _part.DataEncoding));
+            return;
+        }
+
+        Receive(value);
+    }
+
+    private void Receive(in DataValue value)
+    {
+        lock (Subscription.Gate)
+        {
+            if (_phase == Phase.Running)
+            {
+                if (_group is null)
+                {
+                    Sample(value);
+                    return;
+                }
+
+                var epoch = _group.Epoch;
+                if (_epoch != epoch)
+                {
+                    _epoch = epoch;
+                    Sample(value);
+                    return;
+                }
+
+                Hold(value);
+                _group.Add(this);
+            }
+            else if (_phase == Phase.Starting)
+            {
+                Hold(value);
+            }
+        }
+    }
+
+    /// <summary>The interval in which a change came too soon is over: the last one counts.</summary>
+    internal void OnIntervalEnd(SampleGroup group)
+    {
+        lock (Subscription.Gate)
+        {
+            if (_phase != Phase.Running || _held is not { IsSet: true } || !ReferenceEquals(group, _group)) return;
+            _held.IsSet = false;
+            _epoch = group.Epoch;
+            Sample(_held.Value);
+        }
+    }
+
+    /// <summary>Reads the attribute for a sample.</summary>
+    internal void Poll()
+    {
+        DataValue value;
+        try
+        {
+            value = Read();
+        }
+        catch (Exception)
+        {
+            // A source that fails has no good value; the others in the group are read all the same.
+            value = DataValue.FromStatus(StatusCodes.BadInternalError);
+        }
+
+        lock (Subscription.Gate)
+            if (_phase == Phase.Running) Sample(value);
+    }
+
+    internal override bool Drain(NotificationBatch batch)
+    {
+        while (_queue.Count > 0)
+        {
+            ref readonly var value = ref _queue.Oldest;
+            if (!batch.TryAdd(ClientHandle, Timestamps.Apply(value, _timestamps, _attributeId, value.ServerTimestamp))) return false;
+            _queue.Pop(Services.QueueRoom);
+        }
+
+        return true;
+    }
+
+    internal override StatusCode Modify(MonitoringParameters wanted, TimestampsToReturn timestamps, out ExtensionObject? filterResult)
+    {
+        filterResult = null;
+        var status = DataChangeFilters.TryMake(wanted.Filter, Subscription.Who, _nodeId, _attributeId, Services, out var check);
+        if (status.IsBad) return status;
+        LeaveGroup();
+        var old = _check;
+        lock (Subscription.Gate)
+        {
+            _check = check;
+            Take(wanted, timestamps);
+            if (_queue.Shrink(Capacity, DiscardOldest, Services.QueueRoom)) Subscription.Counters.MonitoringQueueOverflowCount++;
+        }
+
+        old.Range?.Dispose();
+        ReviseSampling(wanted.SamplingInterval);
+        if (Mode != MonitoringMode.Disabled && !(IsValue && _access.IsBad)) JoinGroup();
+        return StatusCodes.Good;
+    }
+
+    private bool IsValue => _attributeId == AttributeIds.Value;
+
+    private void Take(MonitoringParameters wanted, TimestampsToReturn timestamps)
+    {
+        ClientHandle = wanted.ClientHandle;
+        DiscardOldest = wanted.DiscardOldest;
+        // Part 4 7.21: 0 and 1 are a queue of one.
+        Capacity = (int)Math.Clamp(wanted.QueueSize, 1, Services.Limits.MaxDataQueueSize);
+        _timestamps = timestamps;
+    }
+
+    // Under the gate.
+    private void Sample(in DataValue value)
+    {
+        if (_check.IsChange(_queue.Newest, value)) Queue(value);
+    }
+
+    private void Queue(in DataValue value)
+    {
+        Push(value);
+        Subscription.OnQueued(this);
+    }
+
+    private void Push(in DataValue value)
+    {
+        var isTimed = value.ServerTimestamp != default || _timestamps is TimestampsToReturn.Source or TimestampsToReturn.Neither;
+        var lost = _queue.Push(isTimed ? value : value with { ServerTimestamp = Services.Now }, Capacity, DiscardOldest, Services.QueueRoom);
+        if (lost) Subscription.Counters.MonitoringQueueOverflowCount++;
+    }
+
+    private void Hold(in DataValue value)
+    {
+        _held ??= new HeldValue();
+        _held.Value = value;
+        _held.IsSet = true;
+    }
+
+    private DataValue Read() => Services.Reader.Read(Subscription.Who, _nodeId, _attributeId, _part?.Range, _part?.DataEncoding ?? default);
+
+    private StatusCode Authorize(out NodeGrant grant)
+    {
+        var status = Services.Access.Resolve(Subscription.Who, _nodeId, PermissionType.Read, out grant);
+        if (status.IsBad) return status;
+        var node = grant.Node;
+        return node.NodeClass == NodeClass.Variable && (node.Source.AccessLevelOf(node) & AccessLevelExType.CurrentRead) == 0 ? StatusCodes.BadNotReadable : StatusCodes.Good;
+    }
+
+    private void JoinGroup()
+    {
+        var isTold = _observation is not null;
+        if (isTold && SamplingInterval == TimeSpan.Zero) return;
+        var group = isTold ? Services.Rates.Join(SamplingInterval) : Services.Polls.Join(SamplingIntervals.OfPolling(SamplingInterval, IsValue, Services.Limits));
+        lock (Subscription.Gate) _group = group;
+        if (!isTold) group.Add(this);
+    }
+
+    private void LeaveGroup()
+    {
+        if (_group is not { } group) return;
+        lock (Subscription.Gate)
+        {
+            _group = null;
+            // What was held for the end of an interval is not lost when there is no more interval to wait for.
+            if (_phase == Phase.Running && _held is { IsSet: true })
+            {
+                _held.IsSet = false;
+                Sample(_held.Value);
+            }
+        }
+
+        group.Leave(this);
+    }
+
+    private double MinimumSamplingInterval()
+    {
+        if (!IsValue || !Services.Reader.AddressSpace.TryResolve(_nodeId, out var node)) return 0;
+        return node.Source.ReadAttribute(node, AttributeIds.MinimumSamplingInterval, [], out var value).IsGood && value.TryGetNumber(out var milliseconds) ? milliseconds : 0;
+    }
+
+    // Part 4 5.13.2.4: these say that there can be no such item. What else is wrong with a value is told in its first notification.
+    private static bool IsFinal(StatusCode status) => status.CodeBits is StatusCodes.BadNodeIdUnknown or StatusCodes.BadNodeIdInvalid or StatusCodes.BadAttributeIdInvalid
+        or StatusCodes.BadDataEncodingInvalid or StatusCodes.BadDataEncodingUnsupported;
+
+    private sealed class HeldValue
+    {
+        public DataValue Value;
+        public bool IsSet;
+    }
+}
+
+/// <summary>Which part of a value an item watches, and how it is encoded.</summary>
+internal sealed record ItemPart(NumericRange? Range, QualifiedName DataEncoding)
+{
+    /// <returns>BadIndexRangeInvalid for a malformed range; Good with null where all of the value is wanted as it is.</returns>
+    public static StatusCode TryMake(in ReadValueId item, out ItemPart? part)
+    {
+        part = null;
+        NumericRange? range = null;
+        if (!string.IsNullOrEmpty(item.IndexRange) && !NumericRange.TryParse(item.IndexRange, out range)) return StatusCodes.BadIndexRangeInvalid;
+        if (range is not null || !item.DataEncoding.IsNull) part = new ItemPart(range, item.DataEncoding);
+        return StatusCodes.Good;
+    }
+}
