@@ -10,7 +10,8 @@ namespace OpcPortal.Ua.Server;
 /// log. Part 4 5.6.2, Part 6 6.7.4.
 /// </summary>
 internal sealed class ChannelOpener(
-    EndpointCatalog endpoints, ApplicationCertificates own, CertificateValidator validator, ConnectionLimits limits, TransportLimits transport, CodecContext codec, TimeProvider time) : IDisposable
+    EndpointCatalog endpoints, ApplicationCertificates own, CertificateValidator validator, IAuditor auditor, ConnectionLimits limits, TransportLimits transport, CodecContext codec, TimeProvider time)
+    : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(limits.MaxConcurrentHandshakes);
     private uint _lastChannelId = (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
@@ -33,17 +34,28 @@ internal sealed class ChannelOpener(
         {
             var opened = current is null ? Issue(connection, chunk, negotiated) : Renew(current, chunk);
             Interlocked.Increment(ref _opened);
+            Audit(connection, opened.Item1, current is not null, chunk, StatusCodes.Good, null);
             return opened;
         }
-        catch (ChannelException)
+        catch (ChannelException refused)
         {
             Interlocked.Increment(ref _refused);
+            Audit(connection, current, current is not null, chunk, refused.Status, refused);
             throw;
         }
         finally
         {
             _gate.Release();
         }
+    }
+
+    private void Audit(UaConnection connection, ServerChannel? channel, bool isRenewal, OpenChunk chunk, StatusCode status, ChannelException? refused)
+    {
+        if (!auditor.IsHeard) return;
+        var action = new AuditedAction { Status = status, ActionTime = time.GetUtcNow().UtcDateTime, ClientAuditEntryId = connection.RemoteAddress, Detail = refused?.Message };
+        var audited = channel is not null ? AuditedChannel.Of(channel) : new AuditedChannel(0, chunk.PolicyUri, MessageSecurityMode.Invalid, chunk.SenderCertificate);
+        var certificate = refused is CertificateRefusedException judged ? auditor.CertificateRefused(action with { Status = judged.CertificateStatus }, chunk.SenderCertificate) : default;
+        auditor.ChannelOpened(action, audited, isRenewal ? SecurityTokenRequestType.Renew : SecurityTokenRequestType.Issue, channel is null ? default : channel.Secure.ExpiresAt - action.ActionTime, certificate);
     }
 
     private (ServerChannel, byte[]) Issue(UaConnection connection, OpenChunk chunk, NegotiatedLimits negotiated)
@@ -85,7 +97,7 @@ internal sealed class ChannelOpener(
         // CVE-2024-42513: who shows our own certificate lets us sign against ourselves.
         if (chain.Leaf.RawDataMemory.Span.SequenceEqual(certificate.Certificate.RawDataMemory.Span)) throw new ChannelException(StatusCodes.BadSecurityChecksFailed, "The client shows the server's own certificate.");
         var verdict = validator.Validate(chunk.SenderCertificate, new CertificateDemands { Policy = policy });
-        if (!verdict.IsGood) throw new ChannelException(StatusCodes.BadSecurityChecksFailed, $"The client's certificate {chain.Leaf.Thumbprint} ({chain.Leaf.Subject}) is refused: {verdict.Status} {verdict.Detail}");
+        if (!verdict.IsGood) throw new CertificateRefusedException(verdict.Status, $"The client's certificate {chain.Leaf.Thumbprint} ({chain.Leaf.Subject}) is refused: {verdict.Status} {verdict.Detail}");
         return new Client(chain.Leaf.GetRSAPublicKey()!, chain.Leaf.RawData, CertificateFields.Thumbprint(chain.Leaf));
     }
 
@@ -148,6 +160,12 @@ internal sealed class ChannelOpener(
     }
 
     public void Dispose() => _gate.Dispose();
+
+    // The peer hears BadSecurityChecksFailed; the auditor hears which check.
+    private sealed class CertificateRefusedException(StatusCode certificateStatus, string detail) : ChannelException(StatusCodes.BadSecurityChecksFailed, detail)
+    {
+        public StatusCode CertificateStatus => certificateStatus;
+    }
 
     private sealed record Client(RSA Key, ByteString Leaf, ByteString Thumbprint) : IDisposable
     {

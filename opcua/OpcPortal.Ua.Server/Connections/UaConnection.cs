@@ -7,7 +7,7 @@ namespace OpcPortal.Ua.Server;
 
 /// <summary>What a connection needs of the server around it.</summary>
 internal sealed record ConnectionServices(
-    RequestDispatcher Dispatcher, ChannelOpener Opener, ConnectionLimits Limits, TransportLimits Transport, MessageBudget Budget, CodecContext Codec, TimeProvider Time, ILogger Logger);
+    RequestDispatcher Dispatcher, ChannelOpener Opener, IAuditor Auditor, ConnectionLimits Limits, TransportLimits Transport, MessageBudget Budget, CodecContext Codec, TimeProvider Time, ILogger Logger);
 
 /// <summary>
 /// One connection from Hello to its end: a loop that reads chunks and serves the requests in them, in order. A request that waits for something is set aside and
@@ -108,6 +108,7 @@ internal sealed partial class UaConnection : IDisposable
                 return OpenAsync(OpenChunk.Parse(frame, _services.Transport));
             case MessageType.Close when _channel is not null:
                 _channel.Secure.Receive(frame);
+                _services.Auditor.ChannelClosed(new AuditedAction { Status = StatusCodes.Good, ActionTime = _services.Time.GetUtcNow().UtcDateTime, ClientAuditEntryId = RemoteAddress }, _channel.ChannelId);
                 _isClosing = true;
                 return default;
             case MessageType.Hello when _limits is null:

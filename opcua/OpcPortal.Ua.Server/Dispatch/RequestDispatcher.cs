@@ -8,7 +8,7 @@ namespace OpcPortal.Ua.Server;
 /// Takes a request from its bytes to its response: finds the service, decodes, finds the session and sees that it may, runs the service, turns what goes
 /// wrong into a ServiceFault. The one place for all of it. Part 4 5.3, 7.35.
 /// </summary>
-public sealed partial class RequestDispatcher(IEnumerable<Service> services, SessionTable sessions, CodecContext codec, TimeProvider time, ILogger<RequestDispatcher> logger)
+public sealed partial class RequestDispatcher(IEnumerable<Service> services, SessionTable sessions, IAuditor auditor, CodecContext codec, TimeProvider time, ILogger<RequestDispatcher> logger)
 {
     private readonly FrozenDictionary<NodeId, Service> _services = services.ToFrozenDictionary(s => s.RequestEncodingId);
 
@@ -29,24 +29,21 @@ public sealed partial class RequestDispatcher(IEnumerable<Service> services, Ses
             return null;
         }
 
-        ServiceContext? context = null;
-        StatusCode status;
+        var status = FindSession(channel, service, request.RequestHeader, now, out var session);
+        var context = new ServiceContext(time) { Channel = channel, Session = session, RequestHeader = request.RequestHeader, Now = now };
+        var work = new RequestInProgress(service, context, request, responder, requestId);
         try
         {
-            context = new ServiceContext(time) { Channel = channel, Session = SessionOf(channel, service, request.RequestHeader, now), RequestHeader = request.RequestHeader, Now = now };
+            if (status.IsBad) throw new ServiceException(status);
             var pending = service.InvokeAsync(context, request);
-            if (!pending.IsCompleted) return PendingRequest.Start(this, responder, requestId, context, pending);
-            Respond(responder, requestId, request.RequestHeader, pending.GetAwaiter().GetResult());
-            context.Dispose();
-            return null;
+            if (!pending.IsCompleted) return PendingRequest.Start(this, work, pending);
+            Finish(work, pending.GetAwaiter().GetResult());
         }
         catch (Exception failure)
         {
-            status = StatusOf(failure, context, service);
+            Fail(work, failure);
         }
 
-        context?.Dispose();
-        responder.Respond(requestId, Fault(request.RequestHeader, status, now));
         return null;
     }
 
@@ -65,39 +62,49 @@ public sealed partial class RequestDispatcher(IEnumerable<Service> services, Ses
         }
     }
 
-    private Session? SessionOf(IServerChannel channel, Service service, RequestHeader header, DateTime now)
+    private StatusCode FindSession(IServerChannel channel, Service service, RequestHeader header, DateTime now, out Session? session)
     {
-        if (service.Requires == SessionState.None) return null;
-        if (!sessions.TryGet(header.AuthenticationToken, out var session)) throw new ServiceException(StatusCodes.BadSessionIdInvalid);
-        // CVE class 16: a token is good on the channel that its session belongs to, and only there.
-        if (service.Requires != SessionState.Any && !ReferenceEquals(session.Channel, channel)) throw new ServiceException(service.WrongChannelStatus);
-        if (service.Requires == SessionState.Activated && session.Access is null) throw new ServiceException(StatusCodes.BadSessionNotActivated);
+        session = null;
+        if (service.Requires == SessionState.None) return StatusCodes.Good;
+        if (!sessions.TryGet(header.AuthenticationToken, out session)) return StatusCodes.BadSessionIdInvalid;
+        // Attack class 16: a token is good on the channel that its session belongs to, and only there.
+        if (service.Requires != SessionState.Any && !ReferenceEquals(session.Channel, channel)) return service.WrongChannelStatus;
+        if (service.Requires == SessionState.Activated && session.Access is null) return StatusCodes.BadSessionNotActivated;
         session.Touch(now);
-        return session;
+        return StatusCodes.Good;
     }
 
-    internal void Respond(IResponder responder, uint requestId, RequestHeader header, IServiceResponse response)
+    /// <summary>Audits what was done, and answers.</summary>
+    internal void Finish(in RequestInProgress work, IServiceResponse response)
     {
-        response.ResponseHeader.RequestHandle = header.RequestHandle;
+        work.Service.Audit(auditor, AuditedAction.Of(work.Context, StatusCodes.Good), work.Context, work.Request, response);
+        response.ResponseHeader.RequestHandle = work.Request.RequestHeader.RequestHandle;
         response.ResponseHeader.Timestamp = time.GetUtcNow().UtcDateTime;
-        responder.Respond(requestId, response);
+        work.Responder.Respond(work.RequestId, response);
+        work.Context.Dispose();
     }
 
-    internal void RespondFault(IResponder responder, uint requestId, ServiceContext context, Exception failure) =>
-        responder.Respond(requestId, Fault(context.RequestHeader, StatusOf(failure, context, null), time.GetUtcNow().UtcDateTime));
+    /// <summary>Audits what was refused, and answers with a fault.</summary>
+    internal void Fail(in RequestInProgress work, Exception failure)
+    {
+        var status = StatusOf(failure, work);
+        work.Service.Audit(auditor, AuditedAction.Of(work.Context, status, failure.Message), work.Context, work.Request, null);
+        work.Responder.Respond(work.RequestId, Fault(work.Request.RequestHeader, status, time.GetUtcNow().UtcDateTime));
+        work.Context.Dispose();
+    }
 
-    internal static ServiceFault Fault(RequestHeader header, StatusCode status, DateTime now) =>
+    private static ServiceFault Fault(RequestHeader header, StatusCode status, DateTime now) =>
         new() { ResponseHeader = new ResponseHeader { RequestHandle = header.RequestHandle, ServiceResult = status, Timestamp = now } };
 
-    private StatusCode StatusOf(Exception failure, ServiceContext? context, Service? service)
+    private StatusCode StatusOf(Exception failure, in RequestInProgress work)
     {
         switch (failure)
         {
             case ServiceException refused: return refused.Status;
-            case OperationCanceledException when context is not null: return context.CancellationReason;
+            case OperationCanceledException: return work.Context.CancellationReason;
             case CodecException unencodable: return unencodable.Status;
             default:
-                LogFailed(service?.GetType().Name ?? "service", failure);
+                LogFailed(work.Service.GetType().Name, failure);
                 return StatusCodes.BadInternalError;
         }
     }
@@ -125,6 +132,9 @@ internal interface IResponder
     void Flush();
 }
 
+/// <summary>A request between its decoding and its answer.</summary>
+internal readonly record struct RequestInProgress(Service Service, ServiceContext Context, IServiceRequest Request, IResponder Responder, uint RequestId);
+
 /// <summary>A request whose service waits for something.</summary>
 internal sealed class PendingRequest
 {
@@ -139,20 +149,20 @@ internal sealed class PendingRequest
     /// <summary>Ends when the response was sent; never fails.</summary>
     public Task Completion { get; }
 
-    public static PendingRequest Start(RequestDispatcher dispatcher, IResponder responder, uint requestId, ServiceContext context, ValueTask<IServiceResponse> pending) =>
-        new(context, CompleteAsync(dispatcher, responder, requestId, context, pending));
+    public static PendingRequest Start(RequestDispatcher dispatcher, RequestInProgress work, ValueTask<IServiceResponse> pending) =>
+        new(work.Context, CompleteAsync(dispatcher, work, pending));
 
-    private static async Task CompleteAsync(RequestDispatcher dispatcher, IResponder responder, uint requestId, ServiceContext context, ValueTask<IServiceResponse> pending)
+    private static async Task CompleteAsync(RequestDispatcher dispatcher, RequestInProgress work, ValueTask<IServiceResponse> pending)
     {
         try
         {
-            dispatcher.Respond(responder, requestId, context.RequestHeader, await pending.ConfigureAwait(false));
+            dispatcher.Finish(work, await pending.ConfigureAwait(false));
         }
         catch (Exception failure)
         {
-            dispatcher.RespondFault(responder, requestId, context, failure);
+            dispatcher.Fail(work, failure);
         }
 
-        responder.Flush();
+        work.Responder.Flush();
     }
 }

@@ -31,6 +31,11 @@ public abstract class Service
     public abstract IServiceRequest Decode(ref BinaryDecoder decoder);
 
     public abstract ValueTask<IServiceResponse> InvokeAsync(ServiceContext context, IServiceRequest request);
+
+    /// <summary>Reports what an auditor must see of a request as a whole, once it is done or refused. Part 4 6.5.</summary>
+    /// <param name="action">Who asked, and how it ended.</param>
+    /// <param name="response">Null where it failed.</param>
+    internal virtual void Audit(IAuditor auditor, in AuditedAction action, ServiceContext context, IServiceRequest request, IServiceResponse? response) { }
 }
 
 /// <inheritdoc />

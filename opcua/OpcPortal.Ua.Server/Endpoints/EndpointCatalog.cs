@@ -59,6 +59,10 @@ public sealed class EndpointCatalog(EndpointOptions options, ApplicationCertific
         throw new ServiceException(StatusCodes.BadIdentityTokenInvalid);
     }
 
+    /// <summary>Whether the server's certificate covers the host that a client used. Part 5 6.4.9 (AuditUrlMismatchEventType).</summary>
+    public bool IsReachedBy(string? url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var used) && CertificateFields.Hosts(own.Current.Certificate).Contains(used.Host.Trim('[', ']'), StringComparer.OrdinalIgnoreCase);
+
     private ApplicationDescription Application(string[] urls) => new()
     {
         ApplicationUri = options.ApplicationUri,

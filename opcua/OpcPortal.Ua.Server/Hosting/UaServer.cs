@@ -25,21 +25,21 @@ public sealed class UaServer : IAsyncDisposable
         Certificates = new ApplicationCertificates(parts.Certificate);
         Identities = parts.Identities;
         Access = new AccessController(Model.AddressSpace, Model.Policy, Model.Roles);
-        Sessions = new SessionTable(options.Sessions, _time);
         Endpoints = new EndpointCatalog(options.Endpoints, Certificates);
         Events = new EventHub(Model.AddressSpace, Model.Types);
         Auditor = new Auditor(Events, _time, options.Endpoints.ApplicationUri);
+        Sessions = new SessionTable(options.Sessions, Auditor, _time);
 
         var codec = new CodecContext(StructureRegistry.Standard, options.Codec);
         var applications = new CertificateValidator(parts.Applications, _time);
         var users = parts.Users is null ? applications : new CertificateValidator(parts.Users, _time);
         var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.Passwords, users, new LoginThrottle(_time));
         Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices()];
-        var dispatcher = new RequestDispatcher(services, Sessions, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
-        _opener = new ChannelOpener(Endpoints, Certificates, applications, options.Connections, options.Transport, codec, _time);
+        var dispatcher = new RequestDispatcher(services, Sessions, Auditor, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
+        _opener = new ChannelOpener(Endpoints, Certificates, applications, Auditor, options.Connections, options.Transport, codec, _time);
         _connections = new ConnectionTable(options.Connections);
         var connectionServices = new ConnectionServices(
-            dispatcher, _opener, options.Connections, options.Transport, new MessageBudget(MessageBudget.DefaultBytes), codec, _time, parts.Loggers.CreateLogger<UaConnectionHandler>());
+            dispatcher, _opener, Auditor, options.Connections, options.Transport, new MessageBudget(MessageBudget.DefaultBytes), codec, _time, parts.Loggers.CreateLogger<UaConnectionHandler>());
         Handler = new UaConnectionHandler(connectionServices, _connections);
     }
 
@@ -73,7 +73,7 @@ public sealed class UaServer : IAsyncDisposable
     {
         if (_clock is not null) await _clock.DisposeAsync().ConfigureAwait(false);
         _connections.StopAll();
-        foreach (var session in Sessions.All) Sessions.Close(session, deleteSubscriptions: true);
+        foreach (var session in Sessions.All) Sessions.Close(session, deleteSubscriptions: true, SessionEnd.Terminated);
         _opener.Dispose();
     }
 
@@ -82,7 +82,7 @@ public sealed class UaServer : IAsyncDisposable
     private IEnumerable<Service> SessionServices(IdentityTokenVerifier verifier) =>
     [
         new CreateSessionService(Sessions, Options.Sessions, Endpoints, Certificates, Options.Transport),
-        new ActivateSessionService(Sessions, Options.Sessions, verifier, Identities),
+        new ActivateSessionService(Sessions, Options.Sessions, verifier, Identities, Model.Roles),
         new CloseSessionService(Sessions),
         new CancelService(),
     ];
@@ -96,13 +96,13 @@ public sealed class UaServer : IAsyncDisposable
         return
         [
             new ReadService(reader, limits),
-            new WriteService(Access, types, limits),
+            new WriteService(Access, reader, types, Auditor, limits),
             new BrowseService(browser, limits),
             new BrowseNextService(limits),
             new TranslateBrowsePathsService(browser, limits),
             new RegisterNodesService(limits),
             new UnregisterNodesService(limits),
-            new CallService(Model.AddressSpace, Access, browser, types, limits),
+            new CallService(Model.AddressSpace, Access, browser, types, Auditor, limits),
         ];
     }
 }

@@ -13,12 +13,14 @@ public sealed class SessionTable
     private readonly ConcurrentDictionary<NodeId, Session> _sessions = new();
     private readonly Lock _gate = new();
     private readonly SessionLimits _limits;
+    private readonly IAuditor _auditor;
     private readonly TimeProvider _time;
     private ISessionObserver[] _observers = [];
 
-    public SessionTable(SessionLimits limits, TimeProvider time)
+    public SessionTable(SessionLimits limits, IAuditor auditor, TimeProvider time)
     {
         _limits = limits;
+        _auditor = auditor;
         _time = time;
     }
 
@@ -70,7 +72,7 @@ public sealed class SessionTable
         }
 
         session.Channel.CountSession(1);
-        if (evicted is not null) End(evicted, deleteSubscriptions: true);
+        if (evicted is not null) End(evicted, deleteSubscriptions: true, SessionEnd.Terminated);
     }
 
     /// <summary>Moves an activated session to the channel on which it was activated, and tells the observers.</summary>
@@ -97,35 +99,34 @@ public sealed class SessionTable
 
     /// <summary>Ends a session.</summary>
     /// <returns>False where it had ended already.</returns>
-    public bool Close(Session session, bool deleteSubscriptions)
+    public bool Close(Session session, bool deleteSubscriptions, SessionEnd end)
     {
         if (!_sessions.TryRemove(session.AuthenticationToken, out _)) return false;
-        End(session, deleteSubscriptions);
+        End(session, deleteSubscriptions, end);
         return true;
     }
 
     /// <summary>Ends the sessions that have been silent for longer than their timeout.</summary>
-    /// <returns>Those ended.</returns>
-    internal IReadOnlyList<Session> CloseSilent()
+    internal void CloseSilent()
     {
         var now = _time.GetUtcNow().UtcDateTime;
-        List<Session>? ended = null;
         foreach (var session in _sessions.Values)
-        {
-            if (!session.HasTimedOut(now, _limits.ActivationTimeout) || !Close(session, deleteSubscriptions: true)) continue;
-            Interlocked.Increment(ref _timedOut);
-            (ended ??= []).Add(session);
-        }
-
-        return ended ?? [];
+            if (session.HasTimedOut(now, _limits.ActivationTimeout) && Close(session, deleteSubscriptions: true, SessionEnd.TimedOut)) Interlocked.Increment(ref _timedOut);
     }
 
-    private void End(Session session, bool deleteSubscriptions)
+    private void End(Session session, bool deleteSubscriptions, SessionEnd end)
     {
         lock (_gate)
         {
             session.IsClosed = true;
             session.Channel.CountSession(-1);
+        }
+
+        // CloseSession itself is audited with its request.
+        if (end != SessionEnd.Closed)
+        {
+            var action = new AuditedAction { Status = StatusCodes.Good, ActionTime = _time.GetUtcNow().UtcDateTime, ClientUserId = session.Access?.UserName, ClientApplicationUri = session.Access?.ApplicationUri };
+            _auditor.SessionClosed(action, session.Id, end);
         }
 
         foreach (var observer in Volatile.Read(ref _observers)) observer.OnClosed(session, deleteSubscriptions);

@@ -1,17 +1,31 @@
 namespace OpcPortal.Ua.Server;
 
 /// <summary>Write: values and attributes. Part 4 5.11.4.</summary>
-public sealed class WriteService(AccessController access, ValueTypeCheck types, OperationLimits limits) : Service<WriteRequest, WriteResponse>
+public sealed class WriteService(AccessController access, AttributeReader reader, ValueTypeCheck types, IAuditor auditor, OperationLimits limits) : Service<WriteRequest, WriteResponse>
 {
     protected override async ValueTask<WriteResponse> InvokeAsync(ServiceContext context, WriteRequest request)
     {
         var count = OperationLimits.Check(request.NodesToWrite, limits.MaxNodesPerWrite);
         // All are begun in the order given, then awaited: a slow device holds up its own item, not those of other devices.
         var pending = new ValueTask<StatusCode>[count];
-        for (var i = 0; i < count; i++) pending[i] = Write(context.Access, request.NodesToWrite![i], context.Cancellation);
+        var before = auditor.IsHeard ? new Variant[count] : null;
+        for (var i = 0; i < count; i++)
+        {
+            ref var item = ref request.NodesToWrite![i];
+            if (before is not null) before[i] = reader.Read(context.Access, item.NodeId, item.AttributeId, range: null, dataEncoding: default).Value;
+            pending[i] = Write(context.Access, item, context.Cancellation);
+        }
+
         var results = new StatusCode[count];
         for (var i = 0; i < count; i++) results[i] = await pending[i].ConfigureAwait(false);
+        if (before is not null) Audit(context, request.NodesToWrite!, before, results);
         return new WriteResponse { Results = results };
+    }
+
+    private void Audit(ServiceContext context, WriteValue[] items, Variant[] before, StatusCode[] results)
+    {
+        for (var i = 0; i < items.Length; i++)
+            auditor.Written(AuditedAction.Of(context, results[i]), items[i].NodeId, items[i].AttributeId, items[i].IndexRange, before[i], items[i].Value.Value);
     }
 
     private ValueTask<StatusCode> Write(AccessContext who, in WriteValue item, CancellationToken cancellation)

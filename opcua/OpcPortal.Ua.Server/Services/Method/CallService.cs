@@ -1,7 +1,7 @@
 namespace OpcPortal.Ua.Server;
 
 /// <summary>Call: methods on objects. Part 4 5.12.2.</summary>
-public sealed class CallService(AddressSpace addressSpace, AccessController access, ReferenceBrowser browser, ValueTypeCheck types, OperationLimits limits)
+public sealed class CallService(AddressSpace addressSpace, AccessController access, ReferenceBrowser browser, ValueTypeCheck types, IAuditor auditor, OperationLimits limits)
     : Service<CallRequest, CallResponse>
 {
     protected override async ValueTask<CallResponse> InvokeAsync(ServiceContext context, CallRequest request)
@@ -10,7 +10,13 @@ public sealed class CallService(AddressSpace addressSpace, AccessController acce
         var pending = new ValueTask<CallMethodResult>[count];
         for (var i = 0; i < count; i++) pending[i] = Call(context.Access, request.MethodsToCall![i], context.Cancellation);
         var results = new CallMethodResult[count];
-        for (var i = 0; i < count; i++) results[i] = await pending[i].ConfigureAwait(false);
+        for (var i = 0; i < count; i++)
+        {
+            results[i] = await pending[i].ConfigureAwait(false);
+            var called = request.MethodsToCall![i];
+            auditor.Called(AuditedAction.Of(context, results[i].StatusCode), called.ObjectId, called.MethodId, called.InputArguments, results[i].OutputArguments);
+        }
+
         return new CallResponse { Results = results };
     }
 

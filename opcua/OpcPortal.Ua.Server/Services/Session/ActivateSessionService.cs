@@ -5,7 +5,7 @@ using OpcPortal.Ua.Security;
 namespace OpcPortal.Ua.Server;
 
 /// <summary>ActivateSession: the first user, another user, or a move to another channel. Part 4 5.7.3.</summary>
-public sealed class ActivateSessionService(SessionTable sessions, SessionLimits limits, IdentityTokenVerifier verifier, IdentityMappings roles)
+public sealed class ActivateSessionService(SessionTable sessions, SessionLimits limits, IdentityTokenVerifier verifier, IdentityMappings roles, RoleTable roleTable)
     : Service<ActivateSessionRequest, ActivateSessionResponse>
 {
     public override SessionState Requires => SessionState.Any;
@@ -73,5 +73,13 @@ public sealed class ActivateSessionService(SessionTable sessions, SessionLimits 
             SessionId = session.Id,
             Locales = localeIds is null or { Length: 0 } ? session.Access?.Locales ?? [] : [.. localeIds.OfType<string>().Where(l => l.Length <= 32).Take(limits.MaxLocales)],
         };
+    }
+
+    internal override void Audit(IAuditor auditor, in AuditedAction action, ServiceContext context, IServiceRequest request, IServiceResponse? response)
+    {
+        var access = response is null ? null : context.Session?.Access;
+        auditor.SessionActivated(
+            action, context.Session?.Id ?? default, context.Channel.ChannelId, ((ActivateSessionRequest)request).UserIdentityToken?.Structure as UserIdentityToken,
+            access is null ? [] : [.. roleTable.RolesOf(access.Roles)]);
     }
 }

@@ -8,7 +8,10 @@ public sealed class CloseSessionService(SessionTable sessions) : Service<CloseSe
 
     protected override ValueTask<CloseSessionResponse> InvokeAsync(ServiceContext context, CloseSessionRequest request)
     {
-        if (!sessions.Close(context.Session!, request.DeleteSubscriptions)) throw new ServiceException(StatusCodes.BadSessionIdInvalid);
+        if (!sessions.Close(context.Session!, request.DeleteSubscriptions, SessionEnd.Closed)) throw new ServiceException(StatusCodes.BadSessionIdInvalid);
         return ValueTask.FromResult(new CloseSessionResponse());
     }
+
+    internal override void Audit(IAuditor auditor, in AuditedAction action, ServiceContext context, IServiceRequest request, IServiceResponse? response) =>
+        auditor.SessionClosed(action, context.Session?.Id ?? default, SessionEnd.Closed);
 }

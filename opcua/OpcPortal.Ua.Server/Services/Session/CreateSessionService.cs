@@ -89,4 +89,15 @@ public sealed class CreateSessionService(SessionTable sessions, SessionLimits li
         if (!(requested > 0)) return limits.MaxTimeout;
         return requested >= limits.MaxTimeout.TotalMilliseconds ? limits.MaxTimeout : TimeSpan.FromMilliseconds(Math.Max(requested, limits.MinTimeout.TotalMilliseconds));
     }
+
+    internal override void Audit(IAuditor auditor, in AuditedAction action, ServiceContext context, IServiceRequest request, IServiceResponse? response)
+    {
+        var created = response as CreateSessionResponse;
+        var (wanted, channel) = ((CreateSessionRequest)request, AuditedChannel.Of(context.Channel));
+        var (id, timeout) = (created?.SessionId ?? default, TimeSpan.FromMilliseconds(created?.RevisedSessionTimeout ?? 0));
+        // The client's application is known by its certificate, which was compared before the session was made.
+        var named = action with { ClientApplicationUri = created is null || channel.ClientCertificate.IsNull ? null : wanted.ClientDescription.ApplicationUri };
+        auditor.SessionCreated(named, channel, id, timeout);
+        if (!endpoints.IsReachedBy(wanted.EndpointUrl)) auditor.UrlMismatched(named, channel, id, timeout, wanted.EndpointUrl);
+    }
 }
