@@ -1,0 +1,51 @@
+using OpcPortal.Adapters.Modbus;
+
+namespace OpcPortal.Adapters.Simulation.Modbus;
+
+/// <summary>A three-phase meter of a household: holding registers, 32-bit numbers high word first, energies in watt hours that are the exact integral of the power shown.</summary>
+internal sealed class SimulatedElectricityMeter : SimulatedModbusDevice
+{
+    private const double MeanWatts = 650;
+
+    // tan of the angle between active and apparent power: a power factor of 0.97.
+    private const double ReactiveShare = 0.25;
+    private static readonly double PowerFactor = 1 / Math.Sqrt(1 + (ReactiveShare * ReactiveShare));
+    private static readonly double[] PhaseShares = [0.42, 0.35, 0.23];
+
+    private readonly LoadCurve _load;
+    private readonly Supply _supply;
+    private DateTime _now;
+
+    public SimulatedElectricityMeter(ModbusFieldDevice device, int seed, TimeProvider time)
+        : base(device, time)
+    {
+        _load = new LoadCurve(seed, MeanWatts);
+        _supply = new Supply(seed);
+        for (var phase = 0; phase < PhaseShares.Length; phase++)
+        {
+            var index = phase;
+            Add($"VoltageL{phase + 1}", At.Holding(phase, RegisterFormat.UInt16, 0.1), () => Of(_supply.Voltage(index, _now, Watts)));
+            Add($"CurrentL{phase + 1}", At.Holding(3 + phase, RegisterFormat.UInt16, 0.01), () => Of(Watts * PhaseShares[index] / (_supply.Voltage(index, _now, Watts) * PowerFactor)));
+        }
+
+        Add("Frequency", At.Holding(6, RegisterFormat.UInt16, 0.01), () => Of(_supply.Frequency(_now)));
+        Add("PowerFactor", At.Holding(7, RegisterFormat.Int16, 0.001), () => Of(PowerFactor));
+        Add("ActivePower", At.Holding(8, RegisterFormat.Int32), () => Of(Watts));
+        Add("ReactivePower", At.Holding(10, RegisterFormat.Int32), () => Of(Watts * ReactiveShare));
+        Add("ApparentPower", At.Holding(12, RegisterFormat.UInt32), () => Of(Watts / PowerFactor));
+        Add("ActivePowerImport", At.Holding(14, RegisterFormat.UInt32), () => Of(Watts));
+        Add("ActivePowerExport", At.Holding(16, RegisterFormat.UInt32), () => Of(0));
+        Add("ActiveEnergyImport", At.Holding(20, RegisterFormat.UInt32, 0.001), () => Of(_load.Integral(_now) / 1000));
+        Add("ActiveEnergyExport", At.Holding(22, RegisterFormat.UInt32, 0.001), () => Of(0));
+        Add("ReactiveEnergyImport", At.Holding(24, RegisterFormat.UInt32, 0.001), () => Of(_load.Integral(_now) * ReactiveShare / 1000));
+        Add("ReactiveEnergyExport", At.Holding(26, RegisterFormat.UInt32, 0.001), () => Of(0));
+        Add("TamperDetected", At.Bit(30, 0), () => Of(false));
+        Add("SupplySwitchState", At.Bit(30, 1), () => Of(true));
+    }
+
+    public override string Type => "ElectricityMeterType";
+
+    private double Watts => _load.At(_now);
+
+    protected override void Advance(DateTime now, TimeSpan step) => _now = now;
+}
