@@ -109,6 +109,8 @@ public sealed class AdapterConfigurationReader(IFleetNumbers numbers, IEnumerabl
     private static DeviceConfiguration ReadDevice(ConfigElement settings, PortalConfiguration portal)
     {
         var id = ReadId(settings);
+        // The nameplate is the server's to read, whatever the protocol.
+        settings.Find("identification");
         return new DeviceConfiguration
         {
             Id = id,

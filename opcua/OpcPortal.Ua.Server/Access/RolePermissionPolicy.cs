@@ -34,10 +34,10 @@ public sealed class RolePermissionPolicy : IAccessPolicy
     public PermissionType PermissionsOf(AccessContext who, in NodeRef node) => RolePermissionsOf(node).For(who.Roles);
 
     public RolePermissionSet RolePermissionsOf(in NodeRef node) =>
-        node.Source.SecurityOf(node).Permissions ?? DefaultsOf(node.NodeId.NamespaceIndex).Permissions;
+        node.Source.SecurityOf(node).Permissions ?? DefaultsOf(node.NamespaceIndex).Permissions;
 
     public AccessRestrictionType RestrictionsOf(in NodeRef node) =>
-        node.Source.SecurityOf(node).Restrictions ?? DefaultsOf(node.NodeId.NamespaceIndex).Restrictions;
+        node.Source.SecurityOf(node).Restrictions ?? DefaultsOf(node.NamespaceIndex).Restrictions;
 
     private sealed record NamespaceDefaults(RolePermissionSet Permissions, AccessRestrictionType Restrictions);
 }

@@ -11,5 +11,6 @@ public readonly record struct NodeRef(NodeSource Source, object? State, long Key
 {
     public bool IsNone => Source is null;
     public NodeId NodeId => Source.NodeIdOf(this);
+    public ushort NamespaceIndex => Source.NamespaceIndexOf(this);
     public NodeClass NodeClass => Source.NodeClassOf(this);
 }

@@ -10,6 +10,10 @@ public abstract class NodeSource
     public abstract bool TryResolve(in NodeId nodeId, out NodeRef node);
 
     public abstract NodeId NodeIdOf(in NodeRef node);
+
+    /// <summary>The namespace of a node's id: asked at each access decision, so without making the id where that takes a text.</summary>
+    public virtual ushort NamespaceIndexOf(in NodeRef node) => NodeIdOf(node).NamespaceIndex;
+
     public abstract NodeClass NodeClassOf(in NodeRef node);
     public abstract QualifiedName BrowseNameOf(in NodeRef node);
 

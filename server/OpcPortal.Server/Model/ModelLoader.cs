@@ -1,17 +1,10 @@
-using OpcPortal.Ua;
 using OpcPortal.Ua.NodeSets;
 using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Server;
 
-/// <summary>The models of a server, remapped to its namespaces: the standard's, Devices, the portal's and those that configuration adds.</summary>
-/// <param name="NodeSets">Each after those that it requires; the first two come with the stack.</param>
-/// <param name="Types">What the types declare for their instances.</param>
-/// <param name="DataTypes">The DataTypes of all.</param>
-public sealed record LoadedModels(IReadOnlyList<NodeSet> NodeSets, InstanceDeclarations Types, DataTypeCatalog DataTypes);
-
-/// <summary>Loads NodeSet2 files in the order of what they require. Part 6 Annex F.</summary>
-public sealed class ModelLoader(NamespaceTable namespaces)
+/// <summary>Reads NodeSet2 files in the order of what they require, upon the standard's model and Devices. Part 6 Annex F.</summary>
+public static class ModelLoader
 {
     /// <summary>The namespace of NodeSet.xml.</summary>
     public const string PortalUri = "http://opcportal.org/UA/Portal/";
@@ -20,22 +13,27 @@ public sealed class ModelLoader(NamespaceTable namespaces)
     public static string PortalFile => Path.Combine(AppContext.BaseDirectory, "NodeSet.xml");
 
     /// <param name="files">NodeSet2 files, in any order.</param>
+    /// <returns>The models of the files, each after those that it requires; not yet renumbered.</returns>
     /// <exception cref="NodeSetException">A file cannot be read, requires what is not there, or says what another has said: file, line and reason.</exception>
-    public LoadedModels Load(params IReadOnlyList<string> files)
+    public static IReadOnlyList<NodeSet> Read(params IReadOnlyList<string> files)
     {
         var types = new DataTypeCatalog();
-        var sets = new List<NodeSet>();
-        var known = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var standard in (ReadOnlySpan<NodeSet>)[StandardModel.LoadUa(), StandardModel.LoadDi()]) Add(standard);
-        foreach (var header in InOrder([.. files.Select(ModelHeader.Read)], known)) Add(Read(header, types));
-        return new LoadedModels(sets, new InstanceDeclarations([.. sets]), types);
-
-        void Add(NodeSet nodeSet)
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var standard in (ReadOnlySpan<NodeSet>)[StandardModel.LoadUa(), StandardModel.LoadDi()])
         {
-            types.Add(nodeSet);
-            sets.Add(nodeSet.Remap(namespaces, types));
-            foreach (var model in nodeSet.Models) known[model.ModelUri] = model.ModelVersion ?? model.Version;
+            types.Add(standard);
+            known.UnionWith(standard.Models.Select(model => model.ModelUri));
         }
+
+        var sets = new List<NodeSet>(files.Count);
+        foreach (var header in InOrder([.. files.Select(ModelHeader.Read)], known))
+        {
+            var read = Read(header, types);
+            types.Add(read);
+            sets.Add(read);
+        }
+
+        return sets;
     }
 
     private static NodeSet Read(ModelHeader header, DataTypeCatalog types)
@@ -51,15 +49,15 @@ public sealed class ModelLoader(NamespaceTable namespaces)
     }
 
     // Part 6 F.5: a RequiredModel must be there before the model that names it.
-    private static List<ModelHeader> InOrder(List<ModelHeader> waiting, Dictionary<string, string?> loaded)
+    private static List<ModelHeader> InOrder(List<ModelHeader> waiting, HashSet<string> loaded)
     {
         var ordered = new List<ModelHeader>(waiting.Count);
         var known = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var uri in loaded.Keys) known[uri] = "the server itself";
+        foreach (var uri in loaded) known[uri] = "the server itself";
         foreach (var header in waiting)
             foreach (var model in header.Models)
                 if (!known.TryAdd(model.Uri, header.File)) throw header.Error(model.Line, $"The model {model.Uri} comes with {known[model.Uri]} already.");
-        var done = new HashSet<string>(loaded.Keys, StringComparer.Ordinal);
+        var done = new HashSet<string>(loaded, StringComparer.Ordinal);
         while (waiting.Count > 0)
         {
             var ready = waiting.FindIndex(header => header.Required.All(required => done.Contains(required.Uri) || header.Models.Any(own => own.Uri == required.Uri)));

@@ -2,14 +2,15 @@ using System.Xml;
 using System.Xml.Schema;
 using OpcPortal.Ua;
 using OpcPortal.Ua.NodeSets;
+using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Server.Tests;
 
 /// <summary>NodeSet.xml as a file, and as the types that it makes.</summary>
 public sealed class PortalModelTests
 {
-    private static readonly NamespaceTable Namespaces = new("urn:test");
-    private static readonly LoadedModels Models = new ModelLoader(Namespaces).Load(ModelLoader.PortalFile);
+    private static readonly ServerModel Models = new("urn:test", ModelLoader.Read(ModelLoader.PortalFile));
+    private static readonly NamespaceTable Namespaces = Models.Namespaces;
     private static readonly NodeSet Portal = Models.NodeSets[^1];
     private static readonly ushort PortalIndex = Namespaces.GetOrAdd(ModelLoader.PortalUri);
 
@@ -53,7 +54,7 @@ public sealed class PortalModelTests
         var type = Find(name);
         Assert.Equal(NodeClass.ObjectType, type.NodeClass);
         Assert.False(type.IsAbstract);
-        Assert.True(Models.Types.IsSubtypeOf(type.NodeId, new NodeId(1002, Namespaces.GetOrAdd("http://opcfoundation.org/UA/DI/"))), "OPC 10000-100 5.5.3 (DeviceType)");
+        Assert.True(Models.Declarations.IsSubtypeOf(type.NodeId, new NodeId(1002, Namespaces.GetOrAdd("http://opcfoundation.org/UA/DI/"))), "OPC 10000-100 5.5.3 (DeviceType)");
     }
 
     [Fact]
@@ -130,7 +131,7 @@ public sealed class PortalModelTests
 
     private static NodeRecord Find(string name) => Portal.Nodes.Single(n => n.BrowseName == new QualifiedName(name, PortalIndex) && n.NodeClass is not (NodeClass.Variable or NodeClass.Method));
 
-    private static IEnumerable<InstanceDeclaration> Declarations() => Portal.Nodes.Where(n => n.NodeClass == NodeClass.ObjectType).SelectMany(n => Models.Types.Of(n.NodeId));
+    private static IEnumerable<InstanceDeclaration> Declarations() => Portal.Nodes.Where(n => n.NodeClass == NodeClass.ObjectType).SelectMany(n => Models.Declarations.Of(n.NodeId));
 
     private static Variant ValueBelow(InstanceDeclaration declaration, string name, ushort namespaceIndex) =>
         declaration.Children.Find(new QualifiedName(name, namespaceIndex))?.Node.Value ?? throw new Xunit.Sdk.XunitException($"{declaration.BrowseName} has no {name}.");

@@ -3,7 +3,7 @@ using OpcPortal.Ua.NodeSets;
 namespace OpcPortal.Ua.Server;
 
 /// <summary>The attributes of a node that is held as a <see cref="NodeRecord"/>, by node class. Part 3 5, Table 1 of each class.</summary>
-internal static class StaticAttributes
+public static class StaticAttributes
 {
     public static LocalizedText DisplayName(NodeRecord node, IReadOnlyList<string> locales) =>
         node.DisplayNames.Length > 0 ? LocalizedTexts.Choose(node.DisplayNames, locales) : new LocalizedText(node.BrowseName.Name);

@@ -22,6 +22,9 @@ internal sealed class StaticNode(NodeRecord record, NodeSecurity security)
     public Func<NodeGrant, DataValue, CancellationToken, ValueTask<StatusCode>>? Writer { get; set; }
     public Func<MethodCall, CancellationToken, ValueTask<MethodResult>>? Handler { get; set; }
 
+    /// <summary>Gives references beyond those held here, one at a time; null where there are none.</summary>
+    public ReferenceSource? FurtherReferences { get; set; }
+
     public NodeReferenceTarget[] References => Volatile.Read(ref _references);
 
     public DataValue Value
@@ -69,3 +72,8 @@ internal sealed class StaticNode(NodeRecord record, NodeSecurity security)
         public void Dispose() => node.Forget(observer);
     }
 }
+
+/// <summary>Steps to the next of some references that are computed, not held.</summary>
+/// <param name="position">Where the walk stands: 0 at first, then what the last call left.</param>
+/// <returns>False after the last.</returns>
+public delegate bool ReferenceSource(in ReferenceFilter filter, ref long position, out NodeReferenceTarget reference);

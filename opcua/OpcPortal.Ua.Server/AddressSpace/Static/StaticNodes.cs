@@ -82,6 +82,10 @@ public sealed class StaticNodes : NodeSource
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void BindMethod(in NodeId nodeId, Func<MethodCall, CancellationToken, ValueTask<MethodResult>> handler) => Get(nodeId).Handler = handler;
 
+    /// <summary>Gives a node references that are computed when asked for, behind those held here: of a folder that another source fills.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public void BindReferences(in NodeId nodeId, ReferenceSource references) => Get(nodeId).FurtherReferences = references;
+
     public bool Contains(in NodeId nodeId) => TryGet(nodeId, out _);
 
     public override bool TryResolve(in NodeId nodeId, out NodeRef node)
@@ -122,7 +126,11 @@ public sealed class StaticNodes : NodeSource
         }
 
         reference = default;
-        return false;
+        if (Of(node).FurtherReferences is not { } further) return false;
+        var position = cursor.Position - references.Length;
+        var isFound = further(filter, ref position, out reference);
+        cursor.Position = position + references.Length;
+        return isFound;
     }
 
     public override IDisposable? Observe(in NodeGrant grant, IValueObserver observer)

@@ -1,0 +1,29 @@
+using System.Net;
+using OpcPortal.Server;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.Host;
+
+/// <summary>What opcportal.json comes to. Paths are absolute.</summary>
+internal sealed record HostConfiguration
+{
+    public required EndpointOptions Endpoints { get; init; }
+
+    /// <summary>The addresses that connections are accepted at.</summary>
+    public required IReadOnlyList<IPEndPoint> Listen { get; init; }
+
+    /// <summary>Names and addresses that the server's certificate states when one is made.</summary>
+    public required IReadOnlyList<string> CertificateHosts { get; init; }
+
+    /// <summary>The folder of certificates.</summary>
+    public required string Pki { get; init; }
+
+    public IReadOnlyDictionary<string, PasswordHash> Users { get; init; } = new Dictionary<string, PasswordHash>();
+    public IReadOnlyList<IdentityMappings.Rule> Identities { get; init; } = [];
+
+    /// <summary>NodeSet2 files beyond the portal's own.</summary>
+    public IReadOnlyList<string> NodeSets { get; init; } = [];
+
+    public required PortalServerOptions Portal { get; init; }
+    public required Func<EndpointOptions, UaServerOptions> Ua { get; init; }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using OpcPortal.Adapters;
+using OpcPortal.Adapters.Mqtt;
+using OpcPortal.Server;
+using OpcPortal.Ua.NodeSets;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.Host;
+
+/// <summary>A portal server with its listener, from a configuration: everything is loaded before the port opens.</summary>
+internal sealed partial class RunningPortal : IAsyncDisposable
+{
+    private readonly RunningListener _listener;
+    private readonly IDisposable? _users;
+
+    private RunningPortal(PortalServer server, RunningListener listener, IDisposable? users)
+    {
+        Server = server;
+        _listener = listener;
+        _users = users;
+    }
+
+    public PortalServer Server { get; }
+
+    /// <summary>The addresses bound.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses => _listener.Addresses;
+
+    /// <exception cref="StartupException">It cannot start: what to do, in one line.</exception>
+    public static async Task<RunningPortal> StartAsync(HostConfiguration configuration, ILoggerFactory loggers, TimeProvider time)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var logger = loggers.CreateLogger("OpcPortal");
+        var (store, certificate) = OwnCertificate.Load(
+            configuration.Pki, configuration.Endpoints.ApplicationUri, configuration.Endpoints.ApplicationName.Text ?? "OpcPortal", configuration.CertificateHosts, time);
+        var users = new PasswordUsers(configuration.Users);
+        var parts = new UaServerParts
+        {
+            Certificate = certificate,
+            Applications = store,
+            Passwords = users,
+            Identities = new IdentityMappings(configuration.Identities),
+            NodeSets = LoadModels(configuration),
+            Time = time,
+            Loggers = loggers,
+        };
+        var server = Compose(configuration, parts);
+        try
+        {
+            server.Start();
+            foreach (var refused in server.Refused) LogRefused(logger, refused.Message);
+            var listener = await ListenAsync(server.Ua, loggers, configuration.Listen).ConfigureAwait(false);
+            var fleet = server.Space.Registry;
+            LogStarted(logger, string.Join(", ", configuration.Endpoints.Urls), server.AdapterCount, fleet.PortalCount, fleet.DeviceCount, fleet.PointCount, server.Refused.Count, (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            return new RunningPortal(server, listener, users);
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            users.Dispose();
+            throw;
+        }
+    }
+
+    private static IReadOnlyList<NodeSet> LoadModels(HostConfiguration configuration)
+    {
+        if (!File.Exists(ModelLoader.PortalFile)) throw new StartupException($"{ModelLoader.PortalFile} is missing: build the server again, or copy NodeSet.xml there.");
+        try
+        {
+            return ModelLoader.Read([ModelLoader.PortalFile, .. configuration.NodeSets]);
+        }
+        catch (NodeSetException wrong)
+        {
+            throw new StartupException($"A model cannot be loaded. {wrong.Message}", wrong);
+        }
+    }
+
+    private static PortalServer Compose(HostConfiguration configuration, UaServerParts parts)
+    {
+        try
+        {
+            return new PortalServer(configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new MqttAdapterFactory()]);
+        }
+        catch (Exception wrong) when (wrong is NodeSetException or InvalidOperationException)
+        {
+            throw new StartupException($"The models do not fit together: {wrong.Message}", wrong);
+        }
+    }
+
+    private static async Task<RunningListener> ListenAsync(UaServer server, ILoggerFactory loggers, IReadOnlyList<IPEndPoint> addresses)
+    {
+        var text = string.Join(", ", addresses);
+        try
+        {
+            return await server.ListenAsync(loggers, [.. addresses]).ConfigureAwait(false);
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            throw new StartupException($"{text} is in use by another program: end that, or set another port in \"endpoints.urls\" (and \"endpoints.listen\").", taken);
+        }
+        catch (Exception refused) when (refused is SocketException or IOException)
+        {
+            throw new StartupException($"{text} cannot be listened at ({refused.Message}): set an address of this machine, and a port that you may open, in \"endpoints.listen\".", refused);
+        }
+    }
+
+    /// <summary>Accepts no more connections, ends those there are, then the adapters.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        await Server.DisposeAsync().ConfigureAwait(false);
+        _users?.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Urls}: {Adapters} adapters, {Portals} portals, {Devices} devices, {Points} points; {Refused} refused. Started in {Milliseconds} ms.")]
+    private static partial void LogStarted(ILogger logger, string urls, int adapters, int portals, int devices, int points, int refused, long milliseconds);
+}

@@ -1,0 +1,175 @@
+using OpcPortal.Ua;
+using OpcPortal.Ua.NodeSets;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.Server;
+
+/// <summary>
+/// The nodes of all portals and devices, computed from their rows and the layouts of their types whenever they are asked for: none is held in memory. One source serves the
+/// namespaces of all owners; a node is found in the namespace of its owner alone.
+/// </summary>
+public sealed class FleetNodes : NodeSource
+{
+    private readonly FleetRegistry _registry;
+    private readonly PointStore _store;
+    private readonly CommandService _commands;
+    private readonly ReadingQualityIds _quality;
+    private readonly FleetReferences _references;
+
+    internal FleetNodes(FleetRegistry registry, PointStore store, CommandService commands, ReadingQualityIds quality, FleetReferences references)
+    {
+        _registry = registry;
+        _store = store;
+        _commands = commands;
+        _quality = quality;
+        _references = references;
+    }
+
+    public override bool TryResolve(in NodeId nodeId, out NodeRef node)
+    {
+        node = default;
+        if (nodeId.Text is not { } text || !FleetPath.TryParse(text, out var path)) return false;
+        var portal = _registry.FindPortal(path.Portal);
+        if (portal == FleetRegistry.None) return false;
+        FleetKey key;
+        if (path.Device.IsEmpty)
+        {
+            key = FleetKey.OfPortal(portal);
+        }
+        else
+        {
+            var device = _registry.FindDevice(portal, path.Device);
+            if (device == FleetRegistry.None) return false;
+            key = FleetKey.OfDevice(device);
+        }
+
+        if (LayoutOf(key) is not { } layout || NamespaceOf(key) != nodeId.NamespaceIndex || !layout.TryFind(path.Member, out var slot)) return false;
+        node = new NodeRef(this, layout, key.At(slot));
+        return true;
+    }
+
+    /// <summary>The root of a portal or device in service.</summary>
+    internal NodeRef RootOf(FleetKey key) => new(this, LayoutOf(key), key.At(0));
+
+    public override NodeId NodeIdOf(in NodeRef node)
+    {
+        var key = new FleetKey(node.Key);
+        return _references.IdOf(key, SlotOf(node).Member);
+    }
+
+    public override ushort NamespaceIndexOf(in NodeRef node) => NamespaceOf(new FleetKey(node.Key));
+    public override NodeClass NodeClassOf(in NodeRef node) => SlotOf(node).Record.NodeClass;
+    public override NodeId TypeDefinitionOf(in NodeRef node) => SlotOf(node).TypeDefinition;
+    public override NodeSecurity SecurityOf(in NodeRef node) => SlotOf(node).Security;
+    public override AccessLevelExType AccessLevelOf(in NodeRef node) => SlotOf(node).Record is { NodeClass: NodeClass.Variable } variable ? (AccessLevelExType)variable.AccessLevelEx : default;
+
+    public override QualifiedName BrowseNameOf(in NodeRef node)
+    {
+        var key = new FleetKey(node.Key);
+        return key.Slot > 0 ? SlotOf(node).Record.BrowseName : new QualifiedName(_registry.TextAt(key.IsPortal ? _registry.PortalAt(key.Row).Id : _registry.DeviceAt(key.Row).Id), NamespaceOf(key));
+    }
+
+    public override LocalizedText DisplayNameOf(in NodeRef node, IReadOnlyList<string> locales)
+    {
+        var key = new FleetKey(node.Key);
+        return key.Slot > 0 ? StaticAttributes.DisplayName(SlotOf(node).Record, locales)
+            : new LocalizedText(_registry.TextAt(key.IsPortal ? _registry.PortalAt(key.Row).Name : _registry.DeviceAt(key.Row).Name));
+    }
+
+    public override StatusCode ReadAttribute(in NodeRef node, uint attributeId, IReadOnlyList<string> locales, out Variant value)
+    {
+        switch (attributeId)
+        {
+            case AttributeIds.NodeId:
+                value = NodeIdOf(node);
+                return StatusCodes.Good;
+            case AttributeIds.BrowseName:
+                value = BrowseNameOf(node);
+                return StatusCodes.Good;
+            case AttributeIds.DisplayName:
+                value = DisplayNameOf(node, locales);
+                return StatusCodes.Good;
+            default:
+                return StaticAttributes.Read(SlotOf(node).Record, attributeId, locales, out value);
+        }
+    }
+
+    public override DataValue ReadValue(in NodeGrant grant)
+    {
+        var slot = SlotOf(grant.Node);
+        var key = new FleetKey(grant.Node.Key);
+        return slot.Source switch
+        {
+            SlotSource.Point => slot.Conversion!.ToDataValue(_store.Read(PointOf(key, slot))),
+            SlotSource.Quality => QualityOf(_store.Read(PointOf(key, slot))),
+            SlotSource.Identification => new DataValue(IdentificationTexts.ToVariant(slot.Record, IdentificationOf(key)![slot.Index])),
+            SlotSource.AccessNetworkMedium => new DataValue((int)_registry.PortalAt(key.Row).AccessNetworkMedium),
+            _ => slot.Record.Value.IsNull ? DataValue.FromStatus(StatusCodes.BadNoData) : new DataValue(slot.Record.Value),
+        };
+    }
+
+    public override IDisposable? Observe(in NodeGrant grant, IValueObserver observer)
+    {
+        var slot = SlotOf(grant.Node);
+        var key = new FleetKey(grant.Node.Key);
+        return slot.Source switch
+        {
+            SlotSource.Point => _store.Watch(PointOf(key, slot), new ValueWatcher(slot.Conversion!, observer)),
+            SlotSource.Quality => _store.Watch(PointOf(key, slot), new QualityWatcher(_quality, observer)),
+            // What is fixed by type or configuration never changes: there is nothing to sample either.
+            _ => NeverChanges.Instance,
+        };
+    }
+
+    public override ValueTask<StatusCode> WriteValueAsync(NodeGrant grant, DataValue value, CancellationToken cancellation)
+    {
+        var slot = SlotOf(grant.Node);
+        var key = new FleetKey(grant.Node.Key);
+        if (slot.Source != SlotSource.Point || key.IsPortal) return ValueTask.FromResult<StatusCode>(StatusCodes.BadNotWritable);
+        var status = slot.Conversion!.TryCommand(value.Value, out var wanted);
+        return status.IsBad ? ValueTask.FromResult(status) : _commands.SetAsync(key.Row, PointOf(key, slot), wanted, cancellation);
+    }
+
+    public override async ValueTask<MethodResult> CallAsync(NodeGrant grant, MethodCall call, CancellationToken cancellation)
+    {
+        var slot = SlotOf(grant.Node);
+        var key = new FleetKey(grant.Node.Key);
+        if (key.IsPortal || !slot.Record.Executable) return new MethodResult(StatusCodes.BadNotExecutable);
+        var arguments = new OpcPortal.Models.PointValue[call.InputArguments.Length];
+        for (var i = 0; i < arguments.Length; i++)
+            if (!PointConversion.TryFrom(call.InputArguments[i], out arguments[i])) return BadArgument(arguments.Length, i);
+        var status = await _commands.InvokeAsync(key.Row, slot.Member, arguments, cancellation).ConfigureAwait(false);
+        return new MethodResult(status, []);
+    }
+
+    private static MethodResult BadArgument(int count, int bad)
+    {
+        var results = new StatusCode[count];
+        results[bad] = StatusCodes.BadTypeMismatch;
+        return new MethodResult(StatusCodes.BadInvalidArgument, null, results);
+    }
+
+    public override bool TryNextReference(in NodeRef node, in ReferenceFilter filter, ref ReferenceCursor cursor, out NodeReferenceTarget reference) =>
+        _references.TryNext(new FleetKey(node.Key), (TypeLayout)node.State!, filter, ref cursor.Position, out reference);
+
+    private DataValue QualityOf(in StoredReading reading) => QualityWatcher.ToDataValue(reading, _quality);
+
+    private int PointOf(FleetKey key, LayoutSlot slot) => (key.IsPortal ? _registry.PortalAt(key.Row).FirstPoint : _registry.DeviceAt(key.Row).FirstPoint) + slot.Index;
+
+    private string[]? IdentificationOf(FleetKey key) => key.IsPortal ? _registry.PortalAt(key.Row).Identification : _registry.DeviceAt(key.Row).Identification;
+
+    private TypeLayout? LayoutOf(FleetKey key) => key.IsPortal ? Volatile.Read(ref _registry.PortalAt(key.Row).Layout) : Volatile.Read(ref _registry.DeviceAt(key.Row).Layout);
+
+    private ushort NamespaceOf(FleetKey key) => key.IsPortal ? _registry.PortalAt(key.Row).Namespace : _registry.DeviceAt(key.Row).Namespace;
+
+    private static LayoutSlot SlotOf(in NodeRef node) => ((TypeLayout)node.State!).Slots[new FleetKey(node.Key).Slot];
+
+    private sealed class NeverChanges : IDisposable
+    {
+        public static readonly NeverChanges Instance = new();
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using OpcPortal.Ua;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.Server;
+
+/// <summary>The fleet's part of the address space: rows, current readings and the nodes computed from them.</summary>
+public sealed class FleetSpace
+{
+    private FleetSpace(FleetRegistry registry, PointStore store, Fleet fleet, FleetNodes nodes)
+    {
+        Registry = registry;
+        Store = store;
+        Fleet = fleet;
+        Nodes = nodes;
+    }
+
+    public FleetRegistry Registry { get; }
+    public PointStore Store { get; }
+    public Fleet Fleet { get; }
+
+    /// <summary>The source of every owner's namespace.</summary>
+    public FleetNodes Nodes { get; }
+
+    /// <summary>Builds the fleet's part upon the loaded models and hangs it below Portals and DI's DeviceSet.</summary>
+    /// <param name="ownerAdded">Told of the namespace of each new owner, which is to be attached to <see cref="Nodes"/>, before a node of it can be seen.</param>
+    public static FleetSpace Create(ServerModel model, CommandService commands, Action<ushort> ownerAdded)
+    {
+        var registry = new FleetRegistry();
+        var store = new PointStore();
+        registry.PointsGrowing = store.EnsurePoints;
+        var folders = FoldersOf(model);
+        var references = new FleetReferences(registry, folders);
+        foreach (var folder in folders) model.Nodes.BindReferences(folder, references.TryNextPortal);
+        var nodes = new FleetNodes(registry, store, commands, ReadingQualityIds.Find(model), references);
+        return new FleetSpace(registry, store, new Fleet(registry, model, ownerAdded), nodes);
+    }
+
+    // The portal's own folder, and OPC 10000-100 5.6 (DeviceSet): where clients look for devices.
+    private static NodeId[] FoldersOf(ServerModel model)
+    {
+        QualifiedName[] names = [new("Portals", model.Namespaces.GetOrAdd(ModelLoader.PortalUri)), new("DeviceSet", model.Namespaces.GetOrAdd(StandardModel.DevicesUri))];
+        return
+        [
+            .. from name in names
+               from node in model.NodeSets.SelectMany(set => set.Nodes)
+               where node.NodeClass == NodeClass.Object && node.BrowseName == name
+               select node.NodeId,
+        ];
+    }
+}

@@ -1,0 +1,87 @@
+using OpcPortal.Ua;
+using OpcPortal.Ua.NodeSets;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.Server;
+
+/// <summary>
+/// The nodes that every device of one type with one set of mapped points has: compiled once, shared by all such devices. Together with a row of the registry it is all that
+/// is needed to compute a device's nodes. Immutable.
+/// </summary>
+internal sealed class TypeLayout
+{
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _byMember;
+    private readonly Dictionary<string, int> _points = new(StringComparer.Ordinal);
+
+    public TypeLayout(NodeId typeId, LayoutSlot[] slots, IReadOnlyList<string> identification)
+    {
+        TypeId = typeId;
+        Slots = slots;
+        Identification = identification;
+        var byMember = new Dictionary<string, int>(slots.Length, StringComparer.Ordinal);
+        for (var i = 0; i < slots.Length; i++)
+        {
+            byMember.Add(slots[i].Member, i);
+            if (slots[i].Source == SlotSource.Point) _points[slots[i].Member] = slots[i].Index;
+        }
+
+        _byMember = byMember.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    public NodeId TypeId { get; }
+
+    /// <summary>The root first.</summary>
+    public LayoutSlot[] Slots { get; }
+
+    /// <summary>The members whose values come with the row.</summary>
+    public IReadOnlyList<string> Identification { get; }
+
+    /// <param name="member">Names from the root on, joined with '/'; empty for the root.</param>
+    public bool TryFind(ReadOnlySpan<char> member, out int slot) => _byMember.TryGetValue(member, out slot);
+
+    /// <summary>Which of its device's points a member is, counted from the device's first; -1 where it is none.</summary>
+    public int PointAt(string member) => _points.GetValueOrDefault(member, -1);
+}
+
+/// <summary>Where the value of a slot comes from.</summary>
+internal enum SlotSource : byte
+{
+    /// <summary>From the type: the same for all devices. Also what slots without a value have.</summary>
+    Type,
+
+    /// <summary>From the point of number <see cref="LayoutSlot.Index"/> after the device's first.</summary>
+    Point,
+
+    /// <summary>The quality of that point.</summary>
+    Quality,
+
+    /// <summary>From the row's identification, text of number <see cref="LayoutSlot.Index"/>.</summary>
+    Identification,
+
+    /// <summary>The access network of a portal's row.</summary>
+    AccessNetworkMedium,
+}
+
+/// <summary>One node of a layout.</summary>
+internal sealed class LayoutSlot
+{
+    /// <summary>Its attributes; ids in it mean nothing.</summary>
+    public required NodeRecord Record { get; init; }
+
+    /// <summary>Names from the root on, joined with '/'.</summary>
+    public required string Member { get; init; }
+
+    public required NodeSecurity Security { get; init; }
+    public NodeId TypeDefinition { get; init; }
+    public SlotSource Source { get; init; }
+    public int Index { get; init; }
+
+    /// <summary>How readings become values of the node's DataType; null for other slots.</summary>
+    public PointConversion? Conversion { get; set; }
+
+    public LayoutReference[] References { get; set; } = [];
+}
+
+/// <summary>A reference of a layout.</summary>
+/// <param name="Slot">The node of the same layout that it leads to; -1 where it leads to <paramref name="Target"/>.</param>
+internal readonly record struct LayoutReference(NodeId ReferenceTypeId, bool IsForward, int Slot, ExpandedNodeId Target);

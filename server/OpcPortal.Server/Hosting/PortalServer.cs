@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging;
+using OpcPortal.Adapters;
+using OpcPortal.Ua;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.Server;
+
+/// <summary>How a portal server is set up, beside what every OPC UA server has.</summary>
+public sealed record PortalServerOptions
+{
+    /// <summary>The folder of the adapters' configuration files; null: none.</summary>
+    public string? AdapterFolder { get; init; }
+
+    /// <summary>
+    /// What channels must protect to read or write what belongs to owners. Default: encryption, for it is data of customers.
+    /// </summary>
+    public AccessRestrictionType OwnerRestrictions { get; init; } = AccessRestrictionType.SigningRequired | AccessRestrictionType.EncryptionRequired;
+
+    public CommandOptions Commands { get; init; } = new();
+    public AdapterHostOptions Adapters { get; init; } = new();
+
+    /// <summary>Readings under way from adapters.</summary>
+    public int IngestCapacity { get; init; } = ReadingChannel.DefaultCapacity;
+}
+
+/// <summary>
+/// The portal server: an OPC UA server whose owners' namespaces are the fleet that adapters read and command. The one place where the rooms of this project are put together.
+/// </summary>
+public sealed class PortalServer : IAsyncDisposable
+{
+    private readonly PortalServerOptions _options;
+    private readonly IReadOnlyList<IAdapterFactory> _protocols;
+    private readonly AdapterHost _adapters;
+
+    /// <param name="ua">How the OPC UA server is set up.</param>
+    /// <param name="parts">Its parts, with the models beyond the standard's own; NodeSet.xml among them.</param>
+    /// <param name="protocols">The adapters known.</param>
+    public PortalServer(PortalServerOptions options, UaServerOptions ua, UaServerParts parts, IReadOnlyList<IAdapterFactory> protocols)
+    {
+        _options = options;
+        _protocols = protocols;
+        Ua = new UaServer(ua, parts);
+        Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
+        Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace);
+        Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity);
+        Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
+        _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
+    }
+
+    public UaServer Ua { get; }
+    public FleetSpace Space { get; }
+    public IngestPipeline Ingest { get; }
+    public FleetHealth Health { get; }
+    public CommandService Commands { get; }
+
+    /// <summary>What was refused of the adapters' files, once they are loaded.</summary>
+    public IReadOnlyList<ConfigurationException> Refused { get; private set; } = [];
+
+    /// <summary>Files that adapters run.</summary>
+    public int AdapterCount { get; private set; }
+
+    /// <summary>
+    /// Loads the adapters' files and starts to read devices. What is wrong is refused as narrowly as can be, and told in <see cref="Refused"/>; the rest runs. Connections are to be
+    /// accepted after it.
+    /// </summary>
+    public void Start()
+    {
+        if (_options.AdapterFolder is { } folder) LoadAdapters(folder);
+        Ingest.Start();
+        _adapters.Start();
+    }
+
+    private void LoadAdapters(string folder)
+    {
+        var reader = new AdapterConfigurationReader(Space.Registry, _protocols, Space.Fleet.Check);
+        var loaded = AdapterFolder.Load(folder, reader);
+        var refused = new List<ConfigurationException>(loaded.Refused);
+        foreach (var configuration in loaded.Configurations)
+        {
+            try
+            {
+                _adapters.Add(configuration, reader.FactoryOf(configuration));
+                AdapterCount++;
+            }
+            catch (ConfigurationException wrong)
+            {
+                refused.Add(wrong);
+                continue;
+            }
+
+            Space.Fleet.Add(configuration);
+            foreach (var device in configuration.Devices) Health.Report(device.Number, CommunicationState.Unknown, null);
+        }
+
+        Refused = refused;
+    }
+
+    private void OwnNamespace(ushort index)
+    {
+        Ua.Model.AddressSpace.Attach(index, Space.Nodes);
+        Ua.Model.Policy.SetDefaults(index, OwnerPermissions.ByRole, _options.OwnerRestrictions);
+    }
+
+    /// <summary>Ends connections, then adapters, then applies what they still brought.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Ua.DisposeAsync().ConfigureAwait(false);
+        await _adapters.DisposeAsync().ConfigureAwait(false);
+        await Ingest.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+using OpcPortal.Adapters;
+using OpcPortal.Models;
+
+namespace OpcPortal.Server;
+
+/// <summary>
+/// How communication with devices goes, as points of the devices and of their portals: a portal is online while one of its devices is, offline when none of those heard of is.
+/// </summary>
+public sealed partial class FleetHealth(FleetRegistry registry, PointStore store, TimeProvider time, ILogger logger) : IAdapterHealth
+{
+    // Reports about devices of one portal follow each other; those of different portals rarely meet.
+    private readonly Lock[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
+
+    /// <inheritdoc/>
+    public void Report(int device, CommunicationState state, string? reason)
+    {
+        if ((uint)device >= (uint)registry.DeviceCount) return;
+        ref var row = ref registry.DeviceAt(device);
+        lock (_gates[row.Portal & (_gates.Length - 1)])
+        {
+            var before = StateAt(row.FirstPoint);
+            var known = store.Read(row.FirstPoint + FleetRegistry.CommunicationReasonPoint).Value.Text;
+            if (before == state && known == (reason ?? "")) return;
+            Set(row.FirstPoint, state, reason);
+            if (before == state && known is not null) return;
+            if (before != state) LogState(logger, registry.TextAt(registry.PortalAt(row.Portal).Id), registry.TextAt(row.Id), state, reason ?? "");
+            Count(row.Portal, before, state);
+        }
+    }
+
+    private void Count(int portalRow, CommunicationState before, CommunicationState after)
+    {
+        ref var portal = ref registry.PortalAt(portalRow);
+        portal.OnlineCount += Online(after) - Online(before);
+        portal.OfflineCount += Offline(after) - Offline(before);
+        var state = portal switch
+        {
+            { OnlineCount: 0, OfflineCount: 0 } => CommunicationState.Unknown,
+            { OnlineCount: 0 } => CommunicationState.Offline,
+            { OfflineCount: 0 } => CommunicationState.Online,
+            _ => CommunicationState.Impaired,
+        };
+        var reason = portal.OfflineCount == 0 ? null : $"{portal.OfflineCount} of {portal.DeviceCount} devices do not answer.";
+        Set(portal.FirstPoint, state, reason);
+    }
+
+    private static int Online(CommunicationState state) => state is CommunicationState.Online or CommunicationState.Impaired ? 1 : 0;
+
+    private static int Offline(CommunicationState state) => state == CommunicationState.Offline ? 1 : 0;
+
+    private CommunicationState StateAt(int firstPoint) => store.Read(firstPoint + FleetRegistry.CommunicationStatePoint).Value is { Kind: PointValueKind.Unsigned } value ? (CommunicationState)value.AsUnsigned() : CommunicationState.Unknown;
+
+    private void Set(int firstPoint, CommunicationState state, string? reason)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        store.Apply(
+        [
+            new Reading(firstPoint + FleetRegistry.CommunicationStatePoint, PointValue.From((ulong)state), now),
+            new Reading(firstPoint + FleetRegistry.CommunicationReasonPoint, PointValue.From(reason ?? ""), now),
+        ], now);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Portal}/{Device} is {State}. {Reason}")]
+    private static partial void LogState(ILogger logger, string portal, string device, CommunicationState state, string reason);
+}

@@ -1,0 +1,94 @@
+using System.Text.RegularExpressions;
+using OpcPortal.Adapters;
+using OpcPortal.Host;
+using OpcPortal.Ua;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.EndToEnd.Tests;
+
+/// <summary>opcportal.json: what it gives, and that what is wrong is told by file and line.</summary>
+public sealed class HostConfigurationTests : IDisposable
+{
+    private const string Hash = "pbkdf2-sha256$600000$MDEyMzQ1Njc4OWFiY2RlZg==$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("opcportal-config-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void By_default_nothing_is_unprotected_nobody_anonymous_and_owners_data_encrypted()
+    {
+        var configuration = Read($$"""{ "users": [ { "name": "ann", "passwordHash": "{{Hash}}", "roles": ["Operator"] } ] }""");
+        Assert.All(configuration.Endpoints.Security, security => Assert.False(security.Policy.IsNone));
+        Assert.Equal(6, configuration.Endpoints.Security.Count);
+        Assert.False(configuration.Endpoints.AllowAnonymous);
+        Assert.Equal(AccessRestrictionType.SigningRequired | AccessRestrictionType.EncryptionRequired, configuration.Portal.OwnerRestrictions);
+        Assert.Equal(Path.Combine(_folder, "pki"), configuration.Pki);
+        Assert.Equal(Path.Combine(_folder, "adapters"), configuration.Portal.AdapterFolder);
+        Assert.Equal([new IdentityMappings.Rule(RoleTable.Operator, IdentityCriteriaType.UserName, "ann")], configuration.Identities);
+    }
+
+    [Fact]
+    public void Every_setting_has_its_place()
+    {
+        var configuration = Read($$"""
+            {
+              "application": { "uri": "urn:x:portal", "name": "X" },
+              "endpoints": { "urls": ["opc.tcp://a.example:5000/x"], "listen": ["127.0.0.1:5001"], "policies": ["Basic256Sha256"], "modes": ["SignAndEncrypt"], "allowNone": true, "allowAnonymous": true, "certificateHosts": ["b.example"] },
+              "pki": "certificates", "adapters": "/field", "nodeSets": ["more.xml"], "owners": { "encryptionRequired": false },
+              "identities": [ { "anonymous": true, "roles": ["Observer"] }, { "certificate": "0123456789abcdef0123456789abcdef01234567", "roles": ["Supervisor"] } ],
+              "limits": { "maxSessions": 7, "commandDeadline": "3 s", "maxNodesPerRead": 12 }
+            }
+            """);
+        var options = configuration.Ua(configuration.Endpoints);
+        Assert.Equal(["127.0.0.1:5001"], configuration.Listen.Select(address => address.ToString()));
+        Assert.Equal(2, options.Endpoints.Security.Count);
+        Assert.Contains("b.example", configuration.CertificateHosts);
+        Assert.Contains("a.example", configuration.CertificateHosts);
+        Assert.Equal(Path.Combine(_folder, "more.xml"), Assert.Single(configuration.NodeSets));
+        Assert.Equal("/field", configuration.Portal.AdapterFolder);
+        Assert.Equal(default, configuration.Portal.OwnerRestrictions);
+        Assert.Equal((7, 12u, TimeSpan.FromSeconds(3)), (options.Sessions.MaxSessions, options.Operations.MaxNodesPerRead, configuration.Portal.Commands.Deadline));
+        Assert.Equal("0123456789ABCDEF0123456789ABCDEF01234567", configuration.Identities[1].Value);
+    }
+
+    [Theory]
+    [InlineData("""{ "endpoints": { "allowNon": true } }""", 1, "allowNon")]
+    [InlineData("{\n\"endpoints\": {\n\"urls\": [\"http://a/\"] } }", 3, "opc.tcp")]
+    [InlineData("{\n\"endpoints\": { \"policies\": [\"Basic128Rsa15\"] } }", 2, "Basic256Sha256")]
+    [InlineData("{\n\"endpoints\": { \"listen\": [\"nowhere\"] } }", 2, "0.0.0.0:4840")]
+    [InlineData("{\n\n\"users\": [ { \"name\": \"ann\", \"passwordHash\": \"hunter2\", \"roles\": [\"Operator\"] } ] }", 3, "hash-password")]
+    [InlineData("{\n\"identities\": [ { \"anonymous\": true, \"roles\": [\"King\"] } ] }", 2, "SecurityAdmin")]
+    [InlineData("{\n\"identities\": [ { \"roles\": [\"Observer\"] } ] }", 2, "certificate")]
+    [InlineData("{\n\"limits\": { \"maxSessions\": 0 } }", 2, "from 1")]
+    [InlineData("{\n\"limits\": { \"minSessionTimeout\": \"1 h\", \"maxSessionTimeout\": \"1 min\" } }", 2, "longer")]
+    [InlineData("{\n\"endpoints\": { \"allowCertificate\": false } }", 1, "nobody could log in")]
+    [InlineData("{\n\"pki\": }", 2, "not JSON")]
+    public void What_is_wrong_is_told_in_one_line_with_its_place(string json, int line, string reason)
+    {
+        var wrong = Assert.Throws<ConfigurationException>(() => Read(json));
+        Assert.StartsWith($"{Path.Combine(_folder, "opcportal.json")}:{line}: ", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, wrong.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', wrong.Message);
+        Assert.DoesNotContain("hunter2", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_documentation_names_every_limit_and_no_other()
+    {
+        var documentation = File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md"));
+        var limits = documentation[documentation.IndexOf("## Limits", StringComparison.Ordinal)..];
+        var documented = Regex.Matches(limits, "`([a-zA-Z]+)`").Select(match => match.Groups[1].Value).Where(name => name != "limits").ToHashSet();
+        // A limit that is not known is refused with the names of those that are.
+        var wrong = Assert.Throws<ConfigurationException>(() => Read("""{ "limits": { "?": 1 } }"""));
+        var known = wrong.Reason[(wrong.Reason.IndexOf("known are ", StringComparison.Ordinal) + 10)..].Split(", ").ToHashSet();
+        Assert.Equal(known.Order(), documented.Order());
+    }
+
+    private HostConfiguration Read(string json)
+    {
+        var file = Path.Combine(_folder, "opcportal.json");
+        File.WriteAllText(file, json);
+        return HostConfigurationReader.Read(file);
+    }
+}
