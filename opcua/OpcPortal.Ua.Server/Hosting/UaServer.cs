@@ -29,12 +29,15 @@ public sealed class UaServer : IAsyncDisposable
         Events = new EventHub(Model.AddressSpace, Model.Types);
         Auditor = new Auditor(Events, _time, options.Endpoints.ApplicationUri);
         Sessions = new SessionTable(options.Sessions, Auditor, _time);
+        var reader = new AttributeReader(Model.AddressSpace, Access);
+        Subscriptions = CreateSubscriptions(reader, parts.Loggers);
+        Sessions.AddObserver(Subscriptions);
 
         var codec = new CodecContext(StructureRegistry.Standard, options.Codec);
         var applications = new CertificateValidator(parts.Applications, _time);
         var users = parts.Users is null ? applications : new CertificateValidator(parts.Users, _time);
         var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.Passwords, users, new LoginThrottle(_time));
-        Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices()];
+        Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices(reader), .. Subscriptions.ServicesWith(options.Operations)];
         var dispatcher = new RequestDispatcher(services, Sessions, Auditor, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
         _opener = new ChannelOpener(Endpoints, Certificates, applications, Auditor, options.Connections, options.Transport, codec, _time);
         _connections = new ConnectionTable(options.Connections);
@@ -50,6 +53,7 @@ public sealed class UaServer : IAsyncDisposable
 
     public AccessController Access { get; }
     public SessionTable Sessions { get; }
+    public SubscriptionEngine Subscriptions { get; }
     public EndpointCatalog Endpoints { get; }
     public ApplicationCertificates Certificates { get; }
     public IdentityMappings Identities { get; }
@@ -74,6 +78,7 @@ public sealed class UaServer : IAsyncDisposable
         if (_clock is not null) await _clock.DisposeAsync().ConfigureAwait(false);
         _connections.StopAll();
         foreach (var session in Sessions.All) Sessions.Close(session, deleteSubscriptions: true, SessionEnd.Terminated);
+        Subscriptions.Dispose();
         _opener.Dispose();
     }
 
@@ -87,10 +92,18 @@ public sealed class UaServer : IAsyncDisposable
         new CancelService(),
     ];
 
-    private IEnumerable<Service> NodeServices()
+    private SubscriptionEngine CreateSubscriptions(AttributeReader reader, ILoggerFactory loggers)
+    {
+        var eventAccess = new EventAccess(Access, Model.Types);
+        var filters = new EventFilterCompiler(Model.AddressSpace, Access, Model.Types, eventAccess, _time, Options.EventFilters);
+        var engine = new SubscriptionEngine(reader, Access, Model.Types, eventAccess, Events, filters, Options.Subscriptions, _time, loggers.CreateLogger<SubscriptionEngine>());
+        new SubscriptionNodes(engine).BindTo(Model.Nodes);
+        return engine;
+    }
+
+    private IEnumerable<Service> NodeServices(AttributeReader reader)
     {
         var limits = Options.Operations;
-        var reader = new AttributeReader(Model.AddressSpace, Access);
         var browser = new ReferenceBrowser(Model.AddressSpace, Access, Model.Types);
         var types = new ValueTypeCheck(Model.Types);
         return

@@ -14,6 +14,8 @@ public sealed record UaServerOptions
     public ConnectionLimits Connections { get; init; } = new();
     public SessionLimits Sessions { get; init; } = new();
     public OperationLimits Operations { get; init; } = new();
+    public SubscriptionLimits Subscriptions { get; init; } = new();
+    public EventFilterLimits EventFilters { get; init; } = new();
     public CodecLimits Codec { get; init; } = CodecLimits.Default;
 }
 
