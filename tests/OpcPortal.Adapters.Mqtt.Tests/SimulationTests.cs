@@ -31,18 +31,6 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public void A_registers_difference_is_the_integral_of_the_power()
-    {
-        var curve = new HarmonicCurve(3, 100, 3000);
-        var sum = 0.0;
-        // Trapezoids of one second over an hour.
-        for (var second = 0; second < 3600; second++)
-            sum += (curve.At(Noon.AddSeconds(second)) + curve.At(Noon.AddSeconds(second + 1))) / 2 / 3600;
-        Assert.Equal(sum, curve.IntegralAt(Noon.AddHours(1)) - curve.IntegralAt(Noon), 2);
-        for (var minute = 0; minute < 1440; minute++) Assert.InRange(curve.At(Noon.AddMinutes(minute)), 100, 3000);
-    }
-
-    [Fact]
     public async Task The_whole_field_comes_through_the_adapter_and_can_be_commanded()
     {
         await using var field = new MqttFieldSimulator([.. NewDevices()], TimeProvider.System, NullLogger.Instance);

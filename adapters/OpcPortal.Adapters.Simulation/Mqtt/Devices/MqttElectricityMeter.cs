@@ -6,8 +6,11 @@ namespace OpcPortal.Adapters.Simulation.Mqtt;
 /// <summary>A three-phase meter that sends one JSON message with everything and its own time, as meters with a network module do.</summary>
 public sealed class MqttElectricityMeter(string id, int seed) : SimulatedMqttDevice(id, $"meters/{id}")
 {
-    private readonly HarmonicCurve[] _powers = [new(seed, 60, 1400), new(seed + 1, 40, 900), new(seed + 2, 20, 2100)];
-    private readonly HarmonicCurve[] _voltages = [new(seed + 3, 227, 236), new(seed + 4, 226, 235), new(seed + 5, 228, 237)];
+    private const double NominalVolts = 231;
+    private const double SwingVolts = 4;
+
+    private readonly LoadCurve[] _powers = [new(seed, 320), new(seed + 1, 180), new(seed + 2, 260)];
+    private readonly Ripple[] _voltages = [new(seed + 3), new(seed + 4), new(seed + 5)];
 
     public override string Type => "ElectricityMeterType";
     public override MqttPublication Online => new($"{BaseTopic}/online", "true", Retain: true);
@@ -19,14 +22,14 @@ public sealed class MqttElectricityMeter(string id, int seed) : SimulatedMqttDev
         var phases = new JsonArray();
         for (var i = 0; i < _powers.Length; i++)
         {
-            var voltage = _voltages[i].At(now);
+            var voltage = NominalVolts + (SwingVolts * _voltages[i].At(now));
             phases.Add(new JsonObject { ["voltage"] = Rounded(voltage), ["current"] = Rounded(_powers[i].At(now) / voltage, 3) });
         }
 
         var message = new JsonObject
         {
             ["ts"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss.fffK", CultureInfo.InvariantCulture),
-            ["energy"] = new JsonObject { ["import_wh"] = Rounded(_powers.Sum(curve => curve.IntegralAt(now)), 0) },
+            ["energy"] = new JsonObject { ["import_wh"] = Rounded(_powers.Sum(curve => curve.Integral(now)), 0) },
             ["power"] = Rounded(power),
             ["frequency"] = Rounded(50 + (0.02 * Math.Sin(now.TimeOfDay.TotalSeconds / 13)), 3),
             ["phases"] = phases,

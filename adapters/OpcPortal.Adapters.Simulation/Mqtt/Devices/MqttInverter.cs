@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace OpcPortal.Adapters.Simulation.Mqtt;
 
-/// <summary>A photovoltaic inverter behind a data gateway that gives every value a text topic of its own. The sun of the demo shines from 6 to 18 h UTC.</summary>
-public sealed class MqttInverter(string id, double peakWatts) : SimulatedMqttDevice(id, $"solar/{id}")
+/// <summary>A photovoltaic inverter behind a data gateway that gives every value a text topic of its own.</summary>
+public sealed class MqttInverter(string id, double peakWatts, int seed = 0) : SimulatedMqttDevice(id, $"solar/{id}")
 {
-    private const double Sunrise = 6;
-    private const double DayLength = 12;
-
+    private readonly SolarCurve _sun = new(seed, peakWatts);
     private double _limit = 100;
+    private double _curtailed;
+    private DateTime? _last;
 
     public override string Type => "InverterType";
     public override MqttPublication Online => new($"{BaseTopic}/status/reachable", "1", Retain: true);
@@ -21,12 +21,11 @@ public sealed class MqttInverter(string id, double peakWatts) : SimulatedMqttDev
 
     public override IReadOnlyList<MqttPublication> Publish(DateTime now)
     {
-        var sun = Math.Clamp((now.TimeOfDay.TotalHours - Sunrise) / DayLength, 0, 1);
-        var free = peakWatts * Math.Sin(Math.PI * sun);
+        var free = _sun.At(now);
         var power = Math.Min(free, peakWatts * _limit / 100);
-        // Unlimited: days since 2020, and the part of today that is over.
-        var days = Math.Floor((now - new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc)).TotalDays);
-        var energy = peakWatts / 1000 * DayLength / Math.PI * ((2 * days) + 1 - Math.Cos(Math.PI * sun));
+        _curtailed += (free - power) / 1000 * (now - (_last ?? now)).TotalHours;
+        _last = now;
+        var energy = (_sun.Integral(now) / 1000) - _curtailed;
         return
         [
             Value("0/power", power, 1), Value("0/yieldtotal", energy, 3), Value("0/voltage", 231.2, 1), Value("0/temperature", 18 + (22 * power / peakWatts), 1),

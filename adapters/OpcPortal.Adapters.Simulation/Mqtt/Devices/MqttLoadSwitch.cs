@@ -5,7 +5,7 @@ namespace OpcPortal.Adapters.Simulation.Mqtt;
 /// <summary>A switching socket as the common open firmware makes it: a text topic for the state, one for the command, a JSON message for what it measures.</summary>
 public sealed class MqttLoadSwitch(string id, int seed) : SimulatedMqttDevice(id, $"sockets/{id}")
 {
-    private readonly HarmonicCurve _load = new(seed, 300, 2200);
+    private readonly LoadCurve _load = new(seed, 900, LoadShape.Heating);
     private volatile bool _isClosed = true;
     private double _energy = 12.5;
     private DateTime? _last;

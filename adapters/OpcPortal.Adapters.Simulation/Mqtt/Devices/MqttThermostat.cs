@@ -8,7 +8,7 @@ public sealed class MqttThermostat(string id, int seed) : SimulatedMqttDevice(id
     // How quickly the room follows the set-point: quick enough to be watched.
     private static readonly TimeSpan Inertia = TimeSpan.FromMinutes(3);
 
-    private readonly HarmonicCurve _humidity = new(seed, 35, 60);
+    private readonly Ripple _humidity = new(seed);
     private double _room = 19.5;
     private double _setpoint = 21;
     private string _mode = "heat";
@@ -35,7 +35,7 @@ public sealed class MqttThermostat(string id, int seed) : SimulatedMqttDevice(id
             ["occupied_heating_setpoint"] = _setpoint,
             ["system_mode"] = _mode,
             ["running_state"] = IsHeating ? "heat" : "idle",
-            ["humidity"] = Rounded(_humidity.At(now)),
+            ["humidity"] = Rounded(47 + (12 * _humidity.At(now))),
         };
         return [new MqttPublication(BaseTopic, state.ToJsonString())];
     }

@@ -5,7 +5,7 @@ namespace OpcPortal.Adapters.Simulation.Mqtt;
 /// <summary>A battery-powered water meter with a leak sensor and a valve, which has its last message retained. Its time is in seconds since 1970.</summary>
 public sealed class MqttWaterMeter(string id, int seed) : SimulatedMqttDevice(id, $"water/{id}")
 {
-    private readonly HarmonicCurve _flow = new(seed, 0, 0.6);
+    private readonly LoadCurve _flow = new(seed, 0.02, LoadShape.Water);
     private volatile bool _leaks;
     private volatile bool _isOpen = true;
 
@@ -26,7 +26,7 @@ public sealed class MqttWaterMeter(string id, int seed) : SimulatedMqttDevice(id
         var state = new JsonObject
         {
             ["t"] = new DateTimeOffset(now).ToUnixTimeSeconds(),
-            ["volume_l"] = Rounded(_flow.IntegralAt(now) * 1000, 0),
+            ["volume_l"] = Rounded(_flow.Integral(now) * 1000, 0),
             ["flow_m3h"] = Rounded(_isOpen ? _flow.At(now) : 0, 3),
             ["temp"] = 11.5,
             ["battery"] = 88,
