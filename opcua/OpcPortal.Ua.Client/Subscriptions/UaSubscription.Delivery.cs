@@ -132,15 +132,26 @@ public sealed partial class UaSubscription
     // Part 4 7.25.4: the subscription timed out or was handed to another session.
     private Task TakeStatusAsync(StatusCode status, CancellationToken cancellation) => status.CodeBits switch
     {
-        StatusCodes.GoodSubscriptionTransferred => EndAsync(status),
+        StatusCodes.GoodSubscriptionTransferred => EndIfTakenAsync(status, cancellation),
         _ when status.IsBad => RecreateAsync(cancellation),
         _ => ChangeStateAsync(_state, status),
     };
 
-    private Task EndAsync(StatusCode status)
+    // Part 4 5.14.7: said where another session took the subscription; some servers say it, too, when they close the session and keep the subscription for whoever asks.
+    private async Task EndIfTakenAsync(StatusCode status, CancellationToken cancellation)
     {
+        try
+        {
+            if (!await IsGoneAsync(cancellation).ConfigureAwait(false)) return;
+        }
+        catch (UaException)
+        {
+            // The session is gone, not the subscription: a new one will ask for it.
+            return;
+        }
+
         _set.Remove(this);
-        return ChangeStateAsync(SubscriptionState.Ended, status);
+        await ChangeStateAsync(SubscriptionState.Ended, status).ConfigureAwait(false);
     }
 
     private Task ChangeStateAsync(SubscriptionState state, StatusCode status)

@@ -15,6 +15,8 @@ public sealed partial class UaSubscription
             if (_isIncomplete) await RecreateAsync(cancellation).ConfigureAwait(false);
             for (var i = 0; i < MaxRepublished; i++)
                 if (HasEnded || !await TryRepublishAsync(cancellation).ConfigureAwait(false)) break;
+            // Some servers send the current values again to a session that comes over a new channel.
+            foreach (var item in _items.Values) item.ExpectRepetition();
             Hear();
         }
         catch (UaException gone) when (IsGone(gone.Status))
@@ -40,8 +42,6 @@ public sealed partial class UaSubscription
                 return;
             }
 
-            // The server was asked to send the current values: some were delivered before.
-            foreach (var item in _items.Values) item.ExpectRepetition();
             var before = _heardTime;
             foreach (var number in (result.AvailableSequenceNumbers ?? []).OrderBy(n => unchecked(n - _sequence.Expected)))
             {
@@ -50,6 +50,8 @@ public sealed partial class UaSubscription
                 await TryRepublishAsync(cancellation).ConfigureAwait(false);
             }
 
+            // After those the server sends the current values, as it was asked to: some were delivered before.
+            foreach (var item in _items.Values) item.ExpectRepetition();
             Hear();
         }
         catch (UaException gone) when (IsGone(gone.Status))
@@ -108,9 +110,14 @@ public sealed partial class UaSubscription
 
     private async Task RecreateIfGoneAsync(CancellationToken cancellation)
     {
+        if (await IsGoneAsync(cancellation).ConfigureAwait(false)) await RecreateAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsGoneAsync(CancellationToken cancellation)
+    {
         var request = new SetPublishingModeRequest { PublishingEnabled = true, SubscriptionIds = [SubscriptionId] };
         var response = await _session.InvokeAsync<SetPublishingModeResponse>(request, cancellation: cancellation).ConfigureAwait(false);
-        if (response.Results is [{ IsBad: true } status] && IsGone(status)) await RecreateAsync(cancellation).ConfigureAwait(false);
+        return response.Results is [{ IsBad: true } status] && IsGone(status);
     }
 
     private static bool IsGone(StatusCode status) => status.CodeBits is StatusCodes.BadSubscriptionIdInvalid or StatusCodes.BadNoSubscription;

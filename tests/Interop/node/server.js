@@ -25,14 +25,15 @@ async function main() {
     },
   });
   await server.initialize();
-  build(server.engine.addressSpace);
+  build(server.engine);
   await server.start();
   process.stdin.on("end", () => server.shutdown(0).then(() => process.exit(0)));
   process.stdin.resume();
   console.log("READY");
 }
 
-function build(addressSpace) {
+function build(engine) {
+  const addressSpace = engine.addressSpace;
   const namespace = addressSpace.getOwnNamespace();
   const types = addressSpace.getNamespace("urn:opcportal:interop");
   const folderNode = namespace.addFolder(addressSpace.rootFolder.objects, { browseName: "Interop" });
@@ -58,11 +59,18 @@ function build(addressSpace) {
   const method = (name, inputs, outputs, run) => {
     const argument = ([argumentName, dataType]) => ({ name: argumentName, dataType, description: { text: argumentName } });
     const node = namespace.addMethod(folderNode, { nodeId: `s=${name}`, browseName: name, inputArguments: inputs.map(argument), outputArguments: outputs.map(argument) });
-    node.bindMethod((args, context, callback) => callback(null, { statusCode: StatusCodes.Good, outputArguments: run(args) }));
+    node.bindMethod((args, context, callback) => callback(null, { statusCode: StatusCodes.Good, outputArguments: run(args, context) }));
   };
   method("Add", [["a", DataType.Double], ["b", DataType.Double]], [["sum", DataType.Double]], (args) => [{ dataType: DataType.Double, value: args[0].value + args[1].value }]);
   method("Echo", [["line", types.findDataType("Line").nodeId]], [["line", types.findDataType("Line").nodeId]], (args) => [{ dataType: DataType.ExtensionObject, value: args[0].value }]);
   method("Count", [], [["value", DataType.UInt32]], () => [{ dataType: DataType.UInt32, value: ++count }]);
+  method("CloseOthers", [["deleteSubscriptions", DataType.Boolean]], [], (args, context) => {
+    const own = context.session.authenticationToken.toString();
+    for (const session of Object.values(engine._sessions)) {
+      if (session.authenticationToken.toString() !== own) engine.closeSession(session.authenticationToken, args[0].value, "Terminated");
+    }
+    return [];
+  });
   method("Raise", [["message", DataType.String]], [], (args) => {
     addressSpace.rootFolder.objects.server.raiseEvent("BaseEventType", { message: { dataType: DataType.LocalizedText, value: { text: args[0].value } }, severity: { dataType: DataType.UInt16, value: 300 } });
     return [];
