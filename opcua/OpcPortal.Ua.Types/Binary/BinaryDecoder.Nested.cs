@@ -81,7 +81,7 @@ public ref partial struct BinaryDecoder
             InnerDiagnosticInfo = (mask & 0x40) != 0 ? ReadDiagnosticInfo() : null,
         };
         Leave();
-        return info;
+        return info.IsEmpty ? null : info;
     }
 
     // Part 6 5.2.2.16.

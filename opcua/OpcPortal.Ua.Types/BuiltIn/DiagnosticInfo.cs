@@ -10,4 +10,8 @@ public sealed record DiagnosticInfo
     public string? AdditionalInfo { get; init; }
     public StatusCode? InnerStatusCode { get; init; }
     public DiagnosticInfo? InnerDiagnosticInfo { get; init; }
+
+    // Says nothing: the same as null, which is how it is written inside another. Part 6 5.2.2.12.
+    internal bool IsEmpty =>
+        SymbolicId is null && NamespaceUri is null && Locale is null && LocalizedText is null && AdditionalInfo is null && InnerStatusCode is null && InnerDiagnosticInfo is null;
 }

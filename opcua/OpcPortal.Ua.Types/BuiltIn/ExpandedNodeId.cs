@@ -40,7 +40,7 @@ public readonly record struct ExpandedNodeId(NodeId NodeId, string? NamespaceUri
         if (text.StartsWith("nsu=", StringComparison.Ordinal))
         {
             var end = text.IndexOf(';');
-            if (end < 0) return false;
+            if (end <= 4) return false;
             uri = text[4..end].ToString().Replace("%3B", ";", StringComparison.OrdinalIgnoreCase).Replace("%25", "%", StringComparison.Ordinal);
             text = text[(end + 1)..];
         }

@@ -102,7 +102,7 @@ internal static class IdText
     {
         value = rest = "";
         var end = text.IndexOf(';', StringComparison.Ordinal);
-        if (!text.StartsWith(prefix, StringComparison.Ordinal) || end < 0) return false;
+        if (!text.StartsWith(prefix, StringComparison.Ordinal) || end <= prefix.Length) return false;
         value = Uri.UnescapeDataString(text[prefix.Length..end]);
         rest = text[(end + 1)..];
         return true;

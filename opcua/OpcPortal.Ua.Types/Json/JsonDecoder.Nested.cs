@@ -31,7 +31,7 @@ public ref partial struct JsonDecoder
 
         _seen = outer;
         Leave();
-        return new DiagnosticInfo
+        var info = new DiagnosticInfo
         {
             SymbolicId = symbolicId,
             NamespaceUri = namespaceUri,
@@ -41,6 +41,7 @@ public ref partial struct JsonDecoder
             InnerStatusCode = innerStatus,
             InnerDiagnosticInfo = inner,
         };
+        return info.IsEmpty ? null : info;
     }
 
     /// <summary>What an ExtensionObject's object says of itself beside the fields of a structure. UaTypeId may stand anywhere.</summary>

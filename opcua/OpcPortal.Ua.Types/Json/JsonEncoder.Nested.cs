@@ -74,7 +74,7 @@ public ref partial struct JsonEncoder
         BuiltInType.NodeId => value.AsNodeId().IsNull,
         BuiltInType.ExpandedNodeId => value.AsExpandedNodeId().IsNull,
         BuiltInType.QualifiedName => value.AsQualifiedName().IsNull,
-        BuiltInType.LocalizedText => value.AsLocalizedText().IsNull,
+        BuiltInType.LocalizedText => IsNull(value.AsLocalizedText()),
         BuiltInType.String or BuiltInType.ByteString or BuiltInType.XmlElement or BuiltInType.ExtensionObject or BuiltInType.DiagnosticInfo => value.RawReference is null,
         _ => false,
     };

@@ -97,7 +97,7 @@ public ref partial struct JsonEncoder
     // 5.4.2.15: a part that is null or empty is left out.
     internal readonly void Value(in LocalizedText value)
     {
-        if (value.IsNull)
+        if (IsNull(value))
         {
             _writer.WriteNullValue();
             return;

@@ -105,7 +105,7 @@ public ref partial struct JsonEncoder(Utf8JsonWriter writer, JsonContext context
     public readonly void WriteExpandedNodeId(ReadOnlySpan<byte> name, in ExpandedNodeId value) { if (BeginNullable(name, value.IsNull)) Value(value); }
     public readonly void WriteStatusCode(ReadOnlySpan<byte> name, StatusCode value) { if (Begin(name, value.Code == 0)) Value(value); }
     public readonly void WriteQualifiedName(ReadOnlySpan<byte> name, in QualifiedName value) { if (BeginNullable(name, value.IsNull)) Value(value); }
-    public readonly void WriteLocalizedText(ReadOnlySpan<byte> name, in LocalizedText value) { if (BeginNullable(name, value.IsNull)) Value(value); }
+    public readonly void WriteLocalizedText(ReadOnlySpan<byte> name, in LocalizedText value) { if (BeginNullable(name, IsNull(value))) Value(value); }
     public void WriteDiagnosticInfo(ReadOnlySpan<byte> name, DiagnosticInfo? value) { if (BeginNullable(name, value is null)) Value(value); }
     public void WriteVariant(ReadOnlySpan<byte> name, in Variant value) { if (BeginNullable(name, value.IsNull)) Value(value); }
     public void WriteDataValue(ReadOnlySpan<byte> name, in DataValue value) { if (Begin(name, value == default)) Value(value); }
@@ -129,6 +129,9 @@ public ref partial struct JsonEncoder(Utf8JsonWriter writer, JsonContext context
     }
 
     private static bool IsNull(DateTime value) => UaTime.ToWire(value) == 0;
+
+    // Part 6 5.4.2.15: its parts are left out where they are null or empty, so there is no other empty text.
+    private static bool IsNull(in LocalizedText value) => string.IsNullOrEmpty(value.Locale) && string.IsNullOrEmpty(value.Text);
 
     private readonly void RequireUnicode(string value)
     {

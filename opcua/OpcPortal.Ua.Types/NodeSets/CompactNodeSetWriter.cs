@@ -44,7 +44,7 @@ internal static class CompactNodeIdKind
 /// <summary>Writes the content of a <see cref="CompactNodeSet"/>: varints, each string once in a table at the front.</summary>
 internal sealed class CompactNodeSetWriter
 {
-    private readonly ArrayBufferWriter<byte> _body = new(1 << 20);
+    private readonly ArrayBufferWriter<byte> _body = new(16 * 1024);
     private readonly Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
     private readonly List<string> _strings = [];
 
