@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using OpcPortal.Adapters;
+using OpcPortal.Adapters.Modbus;
 using OpcPortal.Adapters.Mqtt;
 using OpcPortal.Server;
 using OpcPortal.Ua.NodeSets;
@@ -82,7 +83,7 @@ internal sealed partial class RunningPortal : IAsyncDisposable
     {
         try
         {
-            return new PortalServer(configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new MqttAdapterFactory()]);
+            return new PortalServer(configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()]);
         }
         catch (Exception wrong) when (wrong is NodeSetException or InvalidOperationException)
         {

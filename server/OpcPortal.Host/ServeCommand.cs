@@ -21,11 +21,13 @@ internal static class ServeCommand
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss ";
             console.UseUtcTimestamp = true;
-        }).SetMinimumLevel(LogLevel.Information));
+        })
+            // Kestrel and its host speak of HTTP, which is not served.
+            .AddFilter("Microsoft", LogLevel.Warning).SetMinimumLevel(LogLevel.Information));
         try
         {
-            if (file is null) throw new StartupException("Give the configuration: --config opcportal.json.");
-            await ServeAsync(file, loggers, stop.Token).ConfigureAwait(false);
+            if (file is null) await DemoCommand.RunAsync(output, loggers, stop.Token).ConfigureAwait(false);
+            else await ServeAsync(file, loggers, stop.Token).ConfigureAwait(false);
             return 0;
         }
         catch (Exception wrong) when (wrong is ConfigurationException or StartupException)

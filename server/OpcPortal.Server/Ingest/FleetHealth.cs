@@ -61,6 +61,6 @@ public sealed partial class FleetHealth(FleetRegistry registry, PointStore store
         ], now);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Portal}/{Device} is {State}. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Portal}/{Device} is {State}. {Reason}")]
     private static partial void LogState(ILogger logger, string portal, string device, CommunicationState state, string reason);
 }
