@@ -59,6 +59,9 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
             if (_access.IsGood) _observation = grant.Node.Source.Observe(grant, this);
         }
 
+        // What has come until now is no newer than what is about to be read.
+        lock (Subscription.Gate)
+            if (_held is not null) _held.IsSet = false;
         var first = Read();
         // Part 4 5.13.1.3: the first value is queued whatever the filter says.
         lock (Subscription.Gate) Push(first);
@@ -122,7 +125,12 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
         if (Mode != MonitoringMode.Reporting) return;
         var value = Read();
         lock (Subscription.Gate)
-            if (_phase is Phase.Running or Phase.Refused) Queue(value);
+        {
+            if (_phase is not (Phase.Running or Phase.Refused)) return;
+            // One that a change has overtaken would turn time back.
+            ref readonly var newest = ref _queue.Newest;
+            Queue(value.SourceTimestamp >= newest.SourceTimestamp ? value : newest with { StatusCode = newest.StatusCode.WithoutOverflow() });
+        }
     }
 
     public void OnValueChanged(in DataValue value)

@@ -6,6 +6,7 @@ public readonly struct StatusCode(uint code) : IEquatable<StatusCode>
     private const uint SeverityMask = 0xC000_0000;
     private const uint InfoTypeDataValue = 0x0000_0400;
     private const uint OverflowBit = 0x0000_0080;
+    private const uint LimitBits = 0x0000_0300;
     private const uint StructureChangedBit = 0x0000_8000;
     private const uint SemanticsChangedBit = 0x0000_4000;
 
@@ -25,6 +26,10 @@ public readonly struct StatusCode(uint code) : IEquatable<StatusCode>
     public bool HasSemanticsChanged => (Code & SemanticsChangedBit) != 0;
 
     public StatusCode WithOverflow() => new(Code | InfoTypeDataValue | OverflowBit);
+
+    /// <summary>The status as it was before a queue overflowed; limit bits, which share the info type, stay.</summary>
+    public StatusCode WithoutOverflow() => (Code & LimitBits) != 0 ? new(Code & ~OverflowBit) : new(Code & ~(OverflowBit | InfoTypeDataValue));
+
     public StatusCode WithSemanticsChanged() => new(Code | SemanticsChangedBit);
     public StatusCode WithStructureChanged() => new(Code | StructureChangedBit);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Ua.NodeSets;
@@ -10,7 +11,7 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
     private const PermissionType Everything = PermissionType.Browse | PermissionType.Read | PermissionType.Write | PermissionType.ReceiveEvents | PermissionType.Call;
 
     private readonly Dictionary<NodeId, Service> _services;
-    private readonly Dictionary<(string? User, NodeId Node), PermissionType> _permissions = [];
+    private readonly ConcurrentDictionary<(string? User, NodeId Node), PermissionType> _permissions = [];
     private int _sessions;
 
     public SubscriptionWorld(SubscriptionLimits? limits = null, OperationLimits? operations = null)
@@ -99,7 +100,7 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
 
     public SubscriptionClient Connect(string? user = "alice", MessageSecurityMode mode = MessageSecurityMode.SignAndEncrypt, string? applicationUri = "urn:test:client", uint maxResponse = 0)
     {
-        var number = (uint)++_sessions;
+        var number = (uint)Interlocked.Increment(ref _sessions);
         var session = new Session { Id = new NodeId(number, 1), Name = $"session {number}", Access = AccessOf(user, mode, applicationUri), MaxResponseMessageSize = maxResponse };
         return new SubscriptionClient(this, session);
     }
