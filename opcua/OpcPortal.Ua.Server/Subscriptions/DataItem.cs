@@ -6,6 +6,9 @@ namespace OpcPortal.Ua.Server;
 /// </summary>
 internal sealed class DataItem : MonitoredItem, IValueObserver
 {
+    // Reads of a value that changes while it is read.
+    private const int MaxReads = 3;
+
     private enum Phase : byte
     {
         Stopped,
@@ -35,6 +38,9 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
     private Phase _phase;
     private int _epoch;
 
+    // Counts what is received, so that a reader sees whether something came while it read.
+    private uint _version;
+
     /// <summary>The group's, under its lock: where the item stands in it; -1 for nowhere.</summary>
     internal int GroupSlot = -1;
 
@@ -59,10 +65,8 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
             if (_access.IsGood) _observation = grant.Node.Source.Observe(grant, this);
         }
 
-        // What has come until now is no newer than what is about to be read.
-        lock (Subscription.Gate)
-            if (_held is not null) _held.IsSet = false;
         var first = Read();
+        for (var attempt = 1; attempt < MaxReads && !TryForgetHeld(); attempt++) first = Read();
         // Part 4 5.13.1.3: the first value is queued whatever the filter says.
         lock (Subscription.Gate) Push(first);
         return IsFinal(first.StatusCode) ? first.StatusCode : StatusCodes.Good;
@@ -123,13 +127,32 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
     internal void Resend()
     {
         if (Mode != MonitoringMode.Reporting) return;
-        var value = Read();
+        for (var attempt = 1; attempt <= MaxReads; attempt++)
+        {
+            var version = Volatile.Read(ref _version);
+            var value = Read();
+            lock (Subscription.Gate)
+            {
+                if (_phase is not (Phase.Running or Phase.Refused)) return;
+                var isSettled = version == _version;
+                if (!isSettled && attempt < MaxReads) continue;
+                _version++;
+                if (isSettled && _held is not null) _held.IsSet = false;
+                // A value that changes all the time has just been received: that is the current one.
+                Queue(isSettled ? value : _held is { IsSet: true } ? _held.Value : _queue.Newest with { StatusCode = _queue.Newest.StatusCode.WithoutOverflow() });
+                return;
+            }
+        }
+    }
+
+    // A change that comes while the value is read may be older than what was read, or newer. True where none came.
+    private bool TryForgetHeld()
+    {
         lock (Subscription.Gate)
         {
-            if (_phase is not (Phase.Running or Phase.Refused)) return;
-            // One that a change has overtaken would turn time back.
-            ref readonly var newest = ref _queue.Newest;
-            Queue(value.SourceTimestamp >= newest.SourceTimestamp ? value : newest with { StatusCode = newest.StatusCode.WithoutOverflow() });
+            if (_held is not { IsSet: true }) return true;
+            _held.IsSet = false;
+            return false;
         }
     }
 
@@ -148,6 +171,7 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
     {
         lock (Subscription.Gate)
         {
+            _version++;
             if (_phase == Phase.Running)
             {
                 if (_group is null)
@@ -189,6 +213,7 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
     /// <summary>Reads the attribute for a sample.</summary>
     internal void Poll()
     {
+        var version = Volatile.Read(ref _version);
         DataValue value;
         try
         {
@@ -201,7 +226,12 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
         }
 
         lock (Subscription.Gate)
-            if (_phase == Phase.Running) Sample(value);
+        {
+            // What was resent meanwhile is newer.
+            if (_phase != Phase.Running || version != _version) return;
+            _version++;
+            Sample(value);
+        }
     }
 
     internal override bool Drain(NotificationBatch batch)
