@@ -48,17 +48,18 @@ public sealed class EventFilterCompiler : IEventFilterCompiler
         public override bool TrySelect(UaEvent occurrence, AccessContext who, out Variant[] selected)
         {
             selected = [];
-            if (condition is not null)
-            {
-                var scope = new FilterScope(occurrence, sharedCount == 0 ? null : new Variant?[sharedCount]);
-                if (condition.Truth(ref scope) != true) return false;
-            }
-
-            // Events are filtered as their receiver, at the moment of delivery: attack 15.
-            if (!access.MayReceive(who, occurrence)) return false;
+            // Part 4 7.22.3: what tells that events were lost is held back by no where clause, and tells of nobody's.
+            if (!occurrence.EventType.IsStandard(ObjectTypeIds.EventQueueOverflowEventType) && (!Passes(occurrence) || !access.MayReceive(who, occurrence))) return false;
             selected = new Variant[fields.Length];
             for (var i = 0; i < fields.Length; i++) selected[i] = fields[i]?.Read(occurrence) ?? default;
             return true;
+        }
+
+        private bool Passes(UaEvent occurrence)
+        {
+            if (condition is null) return true;
+            var scope = new FilterScope(occurrence, sharedCount == 0 ? null : new Variant?[sharedCount]);
+            return condition.Truth(ref scope) == true;
         }
     }
 }

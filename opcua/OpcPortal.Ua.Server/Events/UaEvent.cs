@@ -52,6 +52,12 @@ public sealed class UaEvent
     /// <summary>The Condition's NodeId for events of conditions; null otherwise. Part 9 5.5.2.</summary>
     public NodeId ConditionId { get; init; }
 
+    /// <summary>
+    /// A node that the receiver must be able to browse besides being allowed the event's source: for events of the server that tell of somebody's nodes,
+    /// such as model changes. Null where there is none.
+    /// </summary>
+    public NodeId VisibleWith { get; init; }
+
     /// <summary>Fields beyond BaseEventType by browse path, names joined with '/' in the form <c>ns:Name</c> (no prefix for ns 0).</summary>
     public IReadOnlyDictionary<string, Variant> Fields => _fields;
 

@@ -182,6 +182,24 @@ public sealed class WhereClauseTests(StandardSpace space) : IClassFixture<Standa
         Assert.Equal(StatusCodes.BadEventFilterInvalid, _space.Compiler(limits).TryCompile(Filter(Where(FilterOperator.InList, [.. five, Literal(5)])), StandardSpace.Anybody, out _, out _).Code);
     }
 
+    [Fact]
+    public void No_where_clause_holds_back_the_event_that_tells_of_lost_events()
+    {
+        var overflow = new UaEvent
+        {
+            EventType = ObjectTypeIds.EventQueueOverflowEventType,
+            SourceNode = ObjectIds.Server,
+            SourceName = "Internal/EventQueueOverflow",
+            Time = _space.Now,
+            Message = "lost",
+            Severity = 500,
+        };
+        var filter = _space.Compile(Filter([Field("Message")], Where(FilterOperator.Not, Literal(true))));
+        Assert.True(filter.TrySelect(overflow, StandardSpace.Anybody, out var fields));
+        Assert.Equal([new LocalizedText("lost")], fields);
+        Assert.False(filter.TrySelect(_space.MeterEvent(), StandardSpace.Anybody.With(StandardSpace.OwnerA), out _));
+    }
+
     private static ContentFilterElement[] Chain(int length)
     {
         var elements = new ContentFilterElement[length];

@@ -17,6 +17,7 @@ public sealed class StaticNodes : NodeSource
     private readonly ConcurrentDictionary<NodeId, StaticNode> _others = new();
     private readonly RolePermissionInterner _permissions;
     private readonly TypeTree _types;
+    private NodeSource[] _computed = [];
 
     public StaticNodes(RoleTable roles, TypeTree types)
     {
@@ -86,13 +87,26 @@ public sealed class StaticNodes : NodeSource
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void BindReferences(in NodeId nodeId, ReferenceSource references) => Get(nodeId).FurtherReferences = references;
 
+    /// <summary>Asks another source for the nodes of these namespaces that are not held here.</summary>
+    public void AddComputed(NodeSource source)
+    {
+        lock (_types) Volatile.Write(ref _computed, [.. _computed, source]);
+    }
+
     public bool Contains(in NodeId nodeId) => TryGet(nodeId, out _);
 
     public override bool TryResolve(in NodeId nodeId, out NodeRef node)
     {
-        var isKnown = TryGet(nodeId, out var found);
-        node = isKnown ? new NodeRef(this, found) : default;
-        return isKnown;
+        if (TryGet(nodeId, out var found))
+        {
+            node = new NodeRef(this, found);
+            return true;
+        }
+
+        foreach (var computed in Volatile.Read(ref _computed))
+            if (computed.TryResolve(nodeId, out node)) return true;
+        node = default;
+        return false;
     }
 
     public override NodeId NodeIdOf(in NodeRef node) => Of(node).Record.NodeId;
