@@ -13,7 +13,6 @@ public sealed class RequestCounters
     private int _securityRejected;
     private int _rejectedSessions;
     private int _securityRejectedSessions;
-    private int _abortedSessions;
 
     /// <summary>RejectedRequestsCount: requests answered with a fault.</summary>
     public uint Rejected => (uint)Volatile.Read(ref _rejected);
@@ -26,9 +25,6 @@ public sealed class RequestCounters
 
     /// <summary>SecurityRejectedSessionCount: those of them refused for security.</summary>
     public uint SecurityRejectedSessions => (uint)Volatile.Read(ref _securityRejectedSessions);
-
-    /// <summary>SessionAbortCount.</summary>
-    public uint AbortedSessions => (uint)Volatile.Read(ref _abortedSessions);
 
     /// <summary>A request was answered.</summary>
     /// <param name="session">The session it belongs to; null where there is none.</param>
@@ -45,9 +41,6 @@ public sealed class RequestCounters
         Interlocked.Increment(ref _rejectedSessions);
         if (isSecurity) Interlocked.Increment(ref _securityRejectedSessions);
     }
-
-    /// <summary>A session was ended for an error, or to make room: neither closed by its client nor timed out.</summary>
-    public void CountAbortedSession() => Interlocked.Increment(ref _abortedSessions);
 
     private static bool IsSecurity(StatusCode status) => status.CodeBits switch
     {

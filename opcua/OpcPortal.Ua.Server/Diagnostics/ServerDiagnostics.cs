@@ -80,7 +80,8 @@ public sealed class ServerDiagnostics : ISessionObserver
             SecurityRejectedSessionCount = _requests.SecurityRejectedSessions,
             RejectedSessionCount = _requests.RejectedSessions,
             SessionTimeoutCount = (uint)totals.TimedOut,
-            SessionAbortCount = _requests.AbortedSessions,
+            // Ended neither by its client nor by its timeout.
+            SessionAbortCount = (uint)totals.Terminated,
             CurrentSubscriptionCount = (uint)_subscriptions.CurrentSubscriptionCount,
             CumulatedSubscriptionCount = (uint)_subscriptions.CumulatedSubscriptionCount,
             PublishingIntervalCount = (uint)_subscriptions.PublishingIntervalCount,

@@ -53,7 +53,7 @@ internal sealed class SessionDiagnosticsNodes : NodeSource
         reference = default;
         if (!IsEnabled || !filter.Passes(ReferenceTypeIds.HasComponent, isForward: true)) return false;
         Entry? next = null;
-        foreach (var entry in _sessions.Values)
+        foreach (var (_, entry) in _sessions)
             if (entry.Number > position && (next is null || entry.Number < next.Number)) next = entry;
         if (next is null) return false;
         position = next.Number;

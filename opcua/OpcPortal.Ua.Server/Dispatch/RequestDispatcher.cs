@@ -8,7 +8,7 @@ namespace OpcPortal.Ua.Server;
 /// Takes a request from its bytes to its response: finds the service, decodes, finds the session and sees that it may, runs the service, turns what goes
 /// wrong into a ServiceFault. The one place for all of it. Part 4 5.3, 7.35.
 /// </summary>
-public sealed partial class RequestDispatcher(IEnumerable<Service> services, SessionTable sessions, IAuditor auditor, CodecContext codec, TimeProvider time, ILogger<RequestDispatcher> logger)
+public sealed partial class RequestDispatcher(IEnumerable<Service> services, SessionTable sessions, IAuditor auditor, RequestCounters counters, CodecContext codec, TimeProvider time, ILogger<RequestDispatcher> logger)
 {
     private readonly FrozenDictionary<NodeId, Service> _services = services.ToFrozenDictionary(s => s.RequestEncodingId);
 
@@ -74,9 +74,10 @@ public sealed partial class RequestDispatcher(IEnumerable<Service> services, Ses
         return StatusCodes.Good;
     }
 
-    /// <summary>Audits what was done, and answers.</summary>
+    /// <summary>Audits and counts what was done, and answers.</summary>
     internal void Finish(in RequestInProgress work, IServiceResponse response)
     {
+        counters.Count(work.Context.Session, work.Service.RequestEncodingId, response.ResponseHeader.ServiceResult);
         work.Service.Audit(auditor, AuditedAction.Of(work.Context, StatusCodes.Good), work.Context, work.Request, response);
         response.ResponseHeader.RequestHandle = work.Request.RequestHeader.RequestHandle;
         response.ResponseHeader.Timestamp = time.GetUtcNow().UtcDateTime;
@@ -84,10 +85,11 @@ public sealed partial class RequestDispatcher(IEnumerable<Service> services, Ses
         work.Context.Dispose();
     }
 
-    /// <summary>Audits what was refused, and answers with a fault.</summary>
+    /// <summary>Audits and counts what was refused, and answers with a fault.</summary>
     internal void Fail(in RequestInProgress work, Exception failure)
     {
         var status = StatusOf(failure, work);
+        counters.Count(work.Context.Session, work.Service.RequestEncodingId, status);
         work.Service.Audit(auditor, AuditedAction.Of(work.Context, status, failure.Message), work.Context, work.Request, null);
         work.Responder.Respond(work.RequestId, Fault(work.Request.RequestHeader, status, time.GetUtcNow().UtcDateTime));
         work.Context.Dispose();

@@ -32,13 +32,16 @@ public sealed class UaServer : IAsyncDisposable
         var reader = new AttributeReader(Model.AddressSpace, Access);
         Subscriptions = CreateSubscriptions(reader, parts.Loggers);
         Sessions.AddObserver(Subscriptions);
+        Server = new ServerObject(Model, options, Identities, parts.Facts, _time);
+        var counters = new RequestCounters();
+        Sessions.AddObserver(new ServerDiagnostics(Model, Sessions, counters, Subscriptions.Diagnostics, _time));
 
         var codec = new CodecContext(StructureRegistry.Standard, options.Codec);
         var applications = new CertificateValidator(parts.Applications, _time);
         var users = parts.Users is null ? applications : new CertificateValidator(parts.Users, _time);
         var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.Passwords, users, new LoginThrottle(_time));
         Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices(reader), .. Subscriptions.ServicesWith(options.Operations)];
-        var dispatcher = new RequestDispatcher(services, Sessions, Auditor, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
+        var dispatcher = new RequestDispatcher(services, Sessions, Auditor, counters, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
         _opener = new ChannelOpener(Endpoints, Certificates, applications, Auditor, options.Connections, options.Transport, codec, _time);
         _connections = new ConnectionTable(options.Connections);
         var connectionServices = new ConnectionServices(
@@ -58,13 +61,21 @@ public sealed class UaServer : IAsyncDisposable
     public ApplicationCertificates Certificates { get; }
     public IdentityMappings Identities { get; }
     public EventHub Events { get; }
+
+    /// <summary>The Server object: its state, and the objects of namespaces that are added later.</summary>
+    public ServerObject Server { get; }
+
     public IAuditor Auditor { get; }
 
     /// <summary>Serves connections.</summary>
     public UaConnectionHandler Handler { get; }
 
-    /// <summary>Starts the clock that ends what falls silent. Call before the first connection.</summary>
-    public void Start() => _clock ??= _time.CreateTimer(_ => Check(), null, CheckEvery, CheckEvery);
+    /// <summary>Starts the clock that ends what falls silent, and says that the server runs. Call before the first connection.</summary>
+    public void Start()
+    {
+        _clock ??= _time.CreateTimer(_ => Check(), null, CheckEvery, CheckEvery);
+        Server.Status.Run();
+    }
 
     private void Check()
     {
@@ -75,6 +86,7 @@ public sealed class UaServer : IAsyncDisposable
     /// <summary>Ends all connections and sessions.</summary>
     public async ValueTask DisposeAsync()
     {
+        Server.Status.ShutDown(TimeSpan.Zero, new LocalizedText("The server stops.", "en"));
         if (_clock is not null) await _clock.DisposeAsync().ConfigureAwait(false);
         _connections.StopAll();
         foreach (var session in Sessions.All) Sessions.Close(session, deleteSubscriptions: true, SessionEnd.Terminated);

@@ -37,6 +37,9 @@ public sealed record UaServerParts
     /// <summary>Models beyond the standard's own and Devices, in the order of their dependencies; not yet renumbered.</summary>
     public IReadOnlyList<NodeSet> NodeSets { get; init; } = [];
 
+    /// <summary>What the Server object says of the software and its claims.</summary>
+    public ServerFacts Facts { get; init; } = new();
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
     public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 }

@@ -24,11 +24,10 @@ public sealed class ServerObject
     /// <param name="options">Whose limits and names are shown.</param>
     /// <param name="identities">Whose rules the roles show.</param>
     /// <param name="facts">What else is shown.</param>
-    public ServerObject(ServerModel model, UaServerOptions options, EventFilterLimits filters, IdentityMappings identities, ServerFacts facts, TimeProvider time)
+    public ServerObject(ServerModel model, UaServerOptions options, IdentityMappings identities, ServerFacts facts, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(filters);
         ArgumentNullException.ThrowIfNull(facts);
         _model = model;
         _time = time;
@@ -37,7 +36,7 @@ public sealed class ServerObject
         Status = new ServerStatusNodes(model.Nodes, facts.Build.ToBuildInfo(options.Endpoints.ProductUri), time);
         Namespaces = new NamespaceObjects(model, facts.Build);
         ShowServer(options.Endpoints.ApplicationUri);
-        ShowCapabilities(options, filters, facts);
+        ShowCapabilities(options, facts);
         ShowOperationLimits(options.Operations);
         RoleObjects.Show(model, identities);
         Namespaces.Refresh();
@@ -63,7 +62,7 @@ public sealed class ServerObject
         return new DataValue(new Variant(known));
     }
 
-    private void ShowCapabilities(UaServerOptions options, EventFilterLimits filters, ServerFacts facts)
+    private void ShowCapabilities(UaServerOptions options, ServerFacts facts)
     {
         Show(VariableIds.Server_ServerCapabilities_ServerProfileArray, new Variant(facts.Profiles.ToArray()));
         Show(VariableIds.Server_ServerCapabilities_LocaleIdArray, new Variant(facts.LocaleIds.ToArray()));
@@ -77,8 +76,8 @@ public sealed class ServerObject
         Show(VariableIds.Server_ServerCapabilities_MaxStringLength, (uint)options.Codec.MaxStringLength);
         Show(VariableIds.Server_ServerCapabilities_MaxByteStringLength, (uint)options.Codec.MaxByteStringLength);
         Show(VariableIds.Server_ServerCapabilities_MaxSessions, (uint)options.Sessions.MaxSessions);
-        Show(VariableIds.Server_ServerCapabilities_MaxSelectClauseParameters, filters.MaxSelectClauseParameters);
-        Show(VariableIds.Server_ServerCapabilities_MaxWhereClauseParameters, filters.MaxWhereClauseParameters);
+        Show(VariableIds.Server_ServerCapabilities_MaxSelectClauseParameters, options.EventFilters.MaxSelectClauseParameters);
+        Show(VariableIds.Server_ServerCapabilities_MaxWhereClauseParameters, options.EventFilters.MaxWhereClauseParameters);
     }
 
     private void ShowOperationLimits(OperationLimits limits)

@@ -29,12 +29,14 @@ public sealed class SessionTable
     /// <summary>All sessions at this moment.</summary>
     public IEnumerable<Session> All => _sessions.Values;
 
-    /// <summary>Sessions created since the start; those refused for want of room; those that fell silent.</summary>
-    public (long Created, long Rejected, long TimedOut) Totals => (Interlocked.Read(ref _created), Interlocked.Read(ref _rejected), Interlocked.Read(ref _timedOut));
+    /// <summary>Sessions created since the start; those refused for want of room; those that fell silent; those ended by the server.</summary>
+    public (long Created, long Rejected, long TimedOut, long Terminated) Totals =>
+        (Interlocked.Read(ref _created), Interlocked.Read(ref _rejected), Interlocked.Read(ref _timedOut), Interlocked.Read(ref _terminated));
 
     private long _created;
     private long _rejected;
     private long _timedOut;
+    private long _terminated;
 
     /// <summary>Observers are told in the order in which they came.</summary>
     public void AddObserver(ISessionObserver observer)
@@ -127,6 +129,7 @@ public sealed class SessionTable
         {
             var action = new AuditedAction { Status = StatusCodes.Good, ActionTime = _time.GetUtcNow().UtcDateTime, ClientUserId = session.Access?.UserName, ClientApplicationUri = session.Access?.ApplicationUri };
             _auditor.SessionClosed(action, session.Id, end);
+            if (end == SessionEnd.Terminated) Interlocked.Increment(ref _terminated);
         }
 
         foreach (var observer in Volatile.Read(ref _observers)) observer.OnClosed(session, deleteSubscriptions);

@@ -24,10 +24,10 @@ public sealed class ServerDiagnosticsTests : IDisposable
         _live.Requests.Count(first, Read, StatusCodes.BadTooManyOperations);
         _live.Requests.Count(first, Read, StatusCodes.BadUserAccessDenied);
         _live.Requests.Count(first, Read, StatusCodes.Good);
-        _live.Requests.CountAbortedSession();
+        _live.Sessions.Close(Activate("third"), deleteSubscriptions: true, SessionEnd.Terminated);
         _live.Time.Advance(TimeSpan.FromSeconds(1));
         var summary = _live.Value(VariableIds.Server_ServerDiagnostics_ServerDiagnosticsSummary).AsStructure<ServerDiagnosticsSummaryDataType>()!;
-        Assert.Equal((1u, 2u), (summary.CurrentSessionCount, summary.CumulatedSessionCount));
+        Assert.Equal((1u, 3u), (summary.CurrentSessionCount, summary.CumulatedSessionCount));
         Assert.Equal((2u, 1u), (summary.RejectedSessionCount, summary.SecurityRejectedSessionCount));
         Assert.Equal((4u, 2u), (summary.RejectedRequestsCount, summary.SecurityRejectedRequestsCount));
         Assert.Equal((1u, 0u), (summary.SessionAbortCount, summary.SessionTimeoutCount));
@@ -133,6 +133,24 @@ public sealed class ServerDiagnosticsTests : IDisposable
         for (var i = 0; i < 40; i++) Activate(session, $"user {i}");
         var users = _live.Value(Part(session, "SessionSecurityDiagnostics", "ClientUserIdHistory")).AsArray<string>()!;
         Assert.Equal([.. Enumerable.Range(24, 16).Select(i => $"user {i}")], users);
+    }
+
+    [Fact]
+    public void A_session_that_ends_while_they_are_browsed_makes_no_other_be_missed()
+    {
+        var sessions = Enumerable.Range(0, 5).Select(i => Activate($"{i}")).ToArray();
+        var node = _live.Resolve(SessionsSummary);
+        var filter = new ReferenceFilter(BrowseDirection.Forward, _live.Model.Types.SubtypesOf(ReferenceTypeIds.HasComponent));
+        var cursor = default(ReferenceCursor);
+        var seen = new List<NodeId>();
+        while (node.Source.TryNextReference(node, filter, ref cursor, out var reference))
+        {
+            seen.Add(reference.Target.NodeId);
+            if (reference.Target.NodeId == sessions[1].Id) _live.Sessions.Close(sessions[0], deleteSubscriptions: true, SessionEnd.Closed);
+        }
+
+        Assert.Subset(seen.ToHashSet(), sessions.Select(s => s.Id).ToHashSet());
+        Assert.Equal(seen.Count, seen.Distinct().Count());
     }
 
     [Fact]

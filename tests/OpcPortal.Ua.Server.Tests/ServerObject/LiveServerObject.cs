@@ -25,15 +25,16 @@ public sealed class LiveServerObject : IDisposable
             },
             Codec = new CodecLimits { MaxArrayLength = 201, MaxStringLength = 202, MaxByteStringLength = 203 },
             Sessions = new SessionLimits { MaxSessions = 301 },
+            EventFilters = new EventFilterLimits { MaxSelectClauseParameters = 401, MaxWhereClauseParameters = 402 },
         };
         Model = new ServerModel(StandardSpace.ApplicationUri, []);
         Access = new AccessController(Model.AddressSpace, Model.Policy, Model.Roles);
         Reader = new AttributeReader(Model.AddressSpace, Access);
         Events = new EventHub(Model.AddressSpace, Model.Types);
         var eventAccess = new EventAccess(Access, Model.Types);
-        var compiler = new EventFilterCompiler(Model.AddressSpace, Access, Model.Types, eventAccess, Time, Filters);
+        var compiler = new EventFilterCompiler(Model.AddressSpace, Access, Model.Types, eventAccess, Time, Options.EventFilters);
         Engine = new SubscriptionEngine(Reader, Access, Model.Types, eventAccess, Events, compiler, new SubscriptionLimits(), Time, NullLogger<SubscriptionEngine>.Instance);
-        Server = new ServerObject(Model, Options, Filters, Identities, new ServerFacts(), Time);
+        Server = new ServerObject(Model, Options, Identities, new ServerFacts(), Time);
         new SubscriptionNodes(Engine).BindTo(Model.Nodes);
         Sessions = new SessionTable(Options.Sessions, new Auditor(Events, Time, StandardSpace.ApplicationUri), Time);
         Diagnostics = new ServerDiagnostics(Model, Sessions, Requests, Engine.Diagnostics, Time);
@@ -43,7 +44,6 @@ public sealed class LiveServerObject : IDisposable
     }
 
     public UaServerOptions Options { get; }
-    public EventFilterLimits Filters { get; } = new() { MaxSelectClauseParameters = 401, MaxWhereClauseParameters = 402 };
     public IdentityMappings Identities { get; } = new([new(RoleTable.Operator, IdentityCriteriaType.UserName, "bob")]);
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 5, 4, 3, 2, 1, TimeSpan.Zero));
     public ServerModel Model { get; }
