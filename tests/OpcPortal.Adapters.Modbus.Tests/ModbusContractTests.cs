@@ -89,10 +89,13 @@ internal static class TestFiles
 
     public static int Point(AdapterConfiguration configuration, int device, string name) => configuration.Devices[device].Points.Single(point => point.Name == name).Number;
 
+    /// <summary>A time like no other in the tests, by which <see cref="SteppedTime"/> knows it.</summary>
+    public static TimeSpan RequestTimeout { get; } = TimeSpan.FromMilliseconds(977);
+
     /// <summary>A file of one device of unit 1.</summary>
     public static string OneDevice(string points, string connection = "", string device = "") => string.Create(CultureInfo.InvariantCulture, $$"""
         { "portal": { "id": "P-1", "owner": "urn:utility" },
-          "connection": { "protocol": "modbus-tcp", "host": "h"{{connection}} },
+          "connection": { "protocol": "modbus-tcp", "host": "h", "timeout": "{{RequestTimeout.TotalMilliseconds}} ms"{{connection}} },
           "devices": [ { "id": "D", "type": "T", "unit": 1{{device}}, "points": { {{points}} } } ] }
         """);
 }
