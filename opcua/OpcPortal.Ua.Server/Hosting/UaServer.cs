@@ -33,6 +33,7 @@ public sealed class UaServer : IAsyncDisposable
         Subscriptions = CreateSubscriptions(reader, parts.Loggers);
         Sessions.AddObserver(Subscriptions);
         Server = new ServerObject(Model, options, Identities, parts.Facts, _time);
+        ModelChanges = new ModelChanges(Events, Model.Nodes, Model.Types, _time);
         var counters = new RequestCounters();
         Sessions.AddObserver(new ServerDiagnostics(Model, Sessions, counters, Subscriptions.Diagnostics, _time));
 
@@ -64,6 +65,9 @@ public sealed class UaServer : IAsyncDisposable
 
     /// <summary>The Server object: its state, and the objects of namespaces that are added later.</summary>
     public ServerObject Server { get; }
+
+    /// <summary>Where rooms tell that nodes came or went.</summary>
+    public ModelChanges ModelChanges { get; }
 
     public IAuditor Auditor { get; }
 

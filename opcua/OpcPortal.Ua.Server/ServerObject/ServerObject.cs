@@ -40,6 +40,7 @@ public sealed class ServerObject
         ShowOperationLimits(options.Operations);
         RoleObjects.Show(model, identities);
         Namespaces.Refresh();
+        ShowTopology();
     }
 
     public ServerStatusNodes Status { get; }
@@ -89,6 +90,15 @@ public sealed class ServerObject
         Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRegisterNodes, limits.MaxNodesPerRegisterNodes);
         Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerTranslateBrowsePathsToNodeIds, limits.MaxNodesPerTranslateBrowsePathsToNodeIds);
         Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall, limits.MaxMonitoredItemsPerCall);
+    }
+
+    // OPC 10000-100 5.9: the topology is empty, and nothing of it can be reached, until somebody fills it and says otherwise.
+    private void ShowTopology()
+    {
+        var topology = StaticWalk.Child(_model.Nodes, _model.Types, ObjectIds.ObjectsFolder, "DeviceTopology");
+        if (topology.IsNull) return;
+        var access = StaticWalk.Child(_model.Nodes, _model.Types, topology, "OnlineAccess");
+        if (!access.IsNull) _model.Nodes.SetValue(access, new DataValue(false, StatusCodes.Good, _time.GetUtcNow().UtcDateTime));
     }
 
     private void Show(uint nodeId, Variant value) => _model.Nodes.SetValue(nodeId, new DataValue(value, StatusCodes.Good, _time.GetUtcNow().UtcDateTime));

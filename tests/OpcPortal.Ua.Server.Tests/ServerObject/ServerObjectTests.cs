@@ -4,14 +4,15 @@ namespace OpcPortal.Ua.Server.Tests;
 public sealed class ServerObjectTests(LiveServerObject live) : IClassFixture<LiveServerObject>
 {
     private static readonly NodeId Server = ObjectIds.Server;
+    private static readonly NodeId Objects = ObjectIds.ObjectsFolder;
 
     [Fact]
-    public void Every_variable_below_the_server_has_a_good_value_of_its_type()
+    public void Every_variable_below_Objects_has_a_good_value_of_its_type()
     {
         var types = new ValueTypeCheck(live.Model.Types);
         var faults = new List<string>();
         var count = 0;
-        foreach (var nodeId in live.Below(Server))
+        foreach (var nodeId in live.Below(Objects))
         {
             var node = live.Resolve(nodeId);
             if (node.NodeClass != NodeClass.Variable) continue;
@@ -30,9 +31,9 @@ public sealed class ServerObjectTests(LiveServerObject live) : IClassFixture<Liv
     }
 
     [Fact]
-    public async Task Every_method_below_the_server_has_something_that_runs_or_says_that_it_cannot_be_called()
+    public async Task Every_method_below_Objects_has_something_that_runs_or_says_that_it_cannot_be_called()
     {
-        var all = live.Below(Server).Where(id => live.Resolve(id).NodeClass == NodeClass.Method).ToArray();
+        var all = live.Below(Objects).Where(id => live.Resolve(id).NodeClass == NodeClass.Method).ToArray();
         var methods = all.Where(id => live.Reader.Read(StandardSpace.Admin, id, AttributeIds.Executable, null, default).Value == true).ToArray();
         Assert.Equal([new NodeId(MethodIds.Server_ServerCapabilities_RoleSet_AddRole), MethodIds.Server_ServerCapabilities_RoleSet_RemoveRole], all.Except(methods).OrderBy(m => m.Numeric));
         Assert.Equal([new NodeId(MethodIds.Server_GetMonitoredItems), MethodIds.Server_ResendData], methods.OrderBy(m => m.Numeric));
