@@ -9,27 +9,19 @@ using Microsoft.Extensions.Logging;
 
 namespace OpcPortal.Ua.Server;
 
-/// <summary>Kestrel's sockets for a server: in a host of the caller's, or in one of its own.</summary>
+/// <summary>Kestrel's sockets for a server.</summary>
 public static class UaListener
 {
-    /// <summary>Lets Kestrel accept connections for the server at an address.</summary>
-    public static void ListenUa(this KestrelServerOptions kestrel, IPEndPoint address, UaServer server)
-    {
-        kestrel.Listen(address, listen => listen.Use(_ => server.Handler.OnConnectedAsync));
-    }
-
-    /// <summary>
-    /// Requests are served on the thread that read them from the socket: nothing that the connection loop does waits or takes long, and a change of thread costs
-    /// more than a Read.
-    /// </summary>
-    public static void AddUaTransport(this IServiceCollection services) =>
+    // Requests are served on the thread that read them from the socket: nothing that the connection loop does waits or takes long, and a change of thread costs
+    // more than a Read.
+    private static void AddUaTransport(this IServiceCollection services) =>
         services.Configure<SocketTransportOptions>(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;
             sockets.NoDelay = true;
         });
 
-    /// <summary>Starts the server at addresses of this machine, without a host of the caller's.</summary>
+    /// <summary>Starts the server at addresses of this machine, until the listener is disposed.</summary>
     /// <returns>The running listener and the addresses bound (port 0 gives a free one).</returns>
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<RunningListener> ListenAsync(this UaServer server, ILoggerFactory? loggers, params IPEndPoint[] addresses)

@@ -20,14 +20,16 @@ public sealed class CreateSessionService(SessionTable sessions, SessionLimits li
         var session = Create(context, request);
         sessions.Add(session);
         var certificate = channel.ServerCertificate ?? own.Current;
+        var described = endpoints.Describe(request.EndpointUrl);
+        var needsCertificate = !Array.Find(described, e => e.SecurityPolicyUri == policy.Uri && e.SecurityMode == channel.SecurityMode)!.ServerCertificate.IsNull;
         return ValueTask.FromResult(new CreateSessionResponse
         {
             SessionId = session.Id,
             AuthenticationToken = session.AuthenticationToken,
             RevisedSessionTimeout = session.Timeout.TotalMilliseconds,
             ServerNonce = session.ServerNonce.AsSpan().ToArray(),
-            ServerCertificate = endpoints.Describe(request.EndpointUrl).First(e => e.SecurityPolicyUri == policy.Uri && e.SecurityMode == channel.SecurityMode).ServerCertificate.IsNull ? default : certificate.Chain,
-            ServerEndpoints = endpoints.Describe(request.EndpointUrl),
+            ServerCertificate = needsCertificate ? certificate.Chain : default,
+            ServerEndpoints = described,
             ServerSignature = Signatures.Create(policy, certificate, request.ClientCertificate, request.ClientNonce),
             MaxRequestMessageSize = transport.MaxMessageSize,
         });
@@ -92,6 +94,7 @@ public sealed class CreateSessionService(SessionTable sessions, SessionLimits li
 
     internal override void Audit(IAuditor auditor, in AuditedAction action, ServiceContext context, IServiceRequest request, IServiceResponse? response)
     {
+        if (!auditor.IsHeard) return;
         var created = response as CreateSessionResponse;
         var (wanted, channel) = ((CreateSessionRequest)request, AuditedChannel.Of(context.Channel));
         var (id, timeout) = (created?.SessionId ?? default, TimeSpan.FromMilliseconds(created?.RevisedSessionTimeout ?? 0));
