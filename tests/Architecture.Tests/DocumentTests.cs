@@ -46,6 +46,17 @@ public sealed partial class DocumentTests
             "README.md does not have the command that starts the server.");
     }
 
+    // docs/requirements-map.md: `Class` or `Class.Test`.
+    [Fact]
+    public void Each_test_that_the_requirements_map_names_exists()
+    {
+        var tests = Repository.Sources.Where(f => f.Path.StartsWith("tests/", StringComparison.Ordinal)).GroupBy(f => Path.GetFileNameWithoutExtension(f.Path)).ToDictionary(g => g.Key, g => string.Concat(g.Select(f => f.Text)));
+        var named = TestName().Matches(Repository.Read("docs/requirements-map.md")).Select(m => (Class: m.Groups[1].Value, Test: m.Groups[2].Value)).ToArray();
+
+        Assert.NotEmpty(named);
+        Assert.All(named, n => Assert.True(tests.TryGetValue(n.Class, out var text) && (n.Test.Length == 0 || text.Contains($" {n.Test}(", StringComparison.Ordinal)), $"{n.Class}.{n.Test}"));
+    }
+
     [Fact]
     public void Decisions_are_numbered_without_a_number_used_twice()
     {
@@ -67,6 +78,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"`(\w+Tests)(?:\.(\w+))?`")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"PackageReference Include=""([^""]+)""")]
     private static partial Regex PackageReference();

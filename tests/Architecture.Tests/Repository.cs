@@ -6,7 +6,7 @@ internal static class Repository
     public static string Root { get; } = Find();
 
     /// <summary>C# files by hand: neither built nor generated, paths from the root with '/'.</summary>
-    public static IReadOnlyList<SourceFile> Sources { get; } = [.. Files("*.cs").Where(p => !p.Contains("/Generated/", StringComparison.Ordinal)).Select(p => new SourceFile(p, Read(p)))];
+    public static IReadOnlyList<SourceFile> Sources { get; } = [.. Files("*.cs").Where(p => !p.EndsWith(".g.cs", StringComparison.Ordinal)).Select(p => new SourceFile(p, Read(p)))];
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
