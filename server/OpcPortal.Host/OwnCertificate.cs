@@ -27,6 +27,20 @@ internal static class OwnCertificate
         }
     }
 
+    /// <summary>The certificates of users.</summary>
+    /// <exception cref="StartupException">The folder cannot be written.</exception>
+    public static TrustListStore LoadUsers(string userPki, TimeProvider time)
+    {
+        try
+        {
+            return new TrustListStore(userPki, time);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The folder of users' certificates, {userPki}, cannot be used ({unwritable.Message}): make it writable, or name another by \"userPki\".", unwritable);
+        }
+    }
+
     private static void Check(ApplicationCertificate certificate, string pki, string applicationUri, TimeProvider time)
     {
         var own = Path.Combine(pki, "own", "certs");

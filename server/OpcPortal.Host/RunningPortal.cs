@@ -42,6 +42,7 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         {
             Certificate = certificate,
             Applications = store,
+            Users = OwnCertificate.LoadUsers(configuration.UserPki, time),
             Passwords = users,
             Identities = new IdentityMappings(configuration.Identities),
             NodeSets = LoadModels(configuration),

@@ -99,6 +99,18 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
     }
 
     [Fact]
+    public async Task The_quality_of_a_reading_is_understood_by_a_client_that_learns_its_type_from_the_server()
+    {
+        await using var session = await demo.ConnectAsync();
+        await using var watched = await Watched.StartAsync(session, demo.Node(Power, "elm-5/elm-meter/ActivePower/Quality"));
+        var value = await watched.NextAsync(value => value.StatusCode.IsGood, Patience);
+        // Part 3 8.48 (DataTypeDefinition): the client knows nothing of the type but what the node says.
+        var quality = (await session.Types.DecodeAsync(value.Value, _cancellation)).AsStructure<StructureValue>();
+        Assert.NotNull(quality);
+        Assert.Equal("0.0.0", quality["Code"].AsString());
+    }
+
+    [Fact]
     public async Task Every_variable_of_every_device_comes_to_be_good()
     {
         await using var session = await demo.ConnectAsync();

@@ -18,6 +18,9 @@ internal sealed record HostConfiguration
     /// <summary>The folder of certificates.</summary>
     public required string Pki { get; init; }
 
+    /// <summary>The folder of the certificates of users who log in by certificate: an application that is trusted is no user yet.</summary>
+    public required string UserPki { get; init; }
+
     public IReadOnlyDictionary<string, PasswordHash> Users { get; init; } = new Dictionary<string, PasswordHash>();
     public IReadOnlyList<IdentityMappings.Rule> Identities { get; init; } = [];
 

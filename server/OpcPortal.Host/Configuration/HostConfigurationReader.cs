@@ -34,13 +34,15 @@ internal static class HostConfigurationReader
         root.Find("$schema");
         var endpoints = ReadEndpoints(root);
         var (users, rules) = IdentityReader.Read(root);
-        var ua = LimitsReader.Read(root.Find("limits"), out var commands, out var ingestCapacity);
+        var limits = LimitsReader.Read(root.Find("limits"));
+        var pki = Below(folder, root.Find("pki")?.Text() ?? "pki");
         var configuration = new HostConfiguration
         {
             Endpoints = endpoints,
             Listen = ReadListen(root, endpoints),
             CertificateHosts = ReadHosts(root, endpoints),
-            Pki = Below(folder, root.Find("pki")?.Text() ?? "pki"),
+            Pki = pki,
+            UserPki = root.Find("userPki") is { } userPki ? Below(folder, userPki.Text()) : Path.Combine(pki, "users"),
             Users = users,
             Identities = rules,
             NodeSets = [.. (root.Find("nodeSets")?.Items ?? []).Select(item => Below(folder, item.Text()))],
@@ -48,10 +50,10 @@ internal static class HostConfigurationReader
             {
                 AdapterFolder = Below(folder, root.Find("adapters")?.Text() ?? "adapters"),
                 OwnerRestrictions = ReadOwnerRestrictions(root),
-                Commands = commands,
-                IngestCapacity = ingestCapacity,
+                Commands = limits.Commands,
+                IngestCapacity = limits.IngestCapacity,
             },
-            Ua = ua,
+            Ua = limits.OptionsOf,
         };
         root.RefuseUnread();
         RequireWayIn(root, configuration);

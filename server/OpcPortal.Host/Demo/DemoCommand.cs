@@ -64,6 +64,7 @@ internal static class DemoCommand
             Listen = Socket.OSSupportsIPv6 && port != 0 ? [new IPEndPoint(IPAddress.Loopback, port), new IPEndPoint(IPAddress.IPv6Loopback, port)] : [new IPEndPoint(IPAddress.Loopback, port)],
             CertificateHosts = ["localhost", "127.0.0.1", Dns.GetHostName()],
             Pki = Path.Combine(folder, "pki"),
+            UserPki = Path.Combine(folder, "pki", "users"),
             Users = users.Hashes,
             Identities = DemoUsers.Rules,
             Portal = new PortalServerOptions { AdapterFolder = neighbourhood.AdapterFolder, OwnerRestrictions = default },
