@@ -25,7 +25,6 @@ public sealed class DemoFixture : IAsyncLifetime
         var pki = new TrustListStore(Path.Combine(_folder, "demo", "pki"), TimeProvider.System);
         pki.Trust(_certificate.Certificate);
         _demo = await DemoCommand.StartAsync(Path.Combine(_folder, "demo"), port: 0, NullLoggerFactory.Instance, TimeProvider.System);
-        _demo.Portal.Server.Ua.Model.Nodes.BindValue(new NodeId(2255u), () => new DataValue(new Variant(_demo.Portal.Server.Ua.Model.Namespaces.ToArray()))); // Until the Server object is live.
         using var server = pki.LoadOwn()!;
         _store.Trust(server.Certificate);
     }

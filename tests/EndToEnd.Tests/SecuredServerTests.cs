@@ -47,7 +47,6 @@ public sealed class SecuredServerTests : IAsyncLifetime
             }
             """);
         _portal = await RunningPortal.StartAsync(HostConfigurationReader.Read(file), NullLoggerFactory.Instance, TimeProvider.System);
-        _portal.Server.Ua.Model.Nodes.BindValue(new NodeId(2255u), () => new DataValue(new Variant(_portal.Server.Ua.Model.Namespaces.ToArray()))); // Until the Server object is live.
         using var server = pki.LoadOwn()!;
         _store.Trust(server.Certificate);
     }
@@ -74,7 +73,23 @@ public sealed class SecuredServerTests : IAsyncLifetime
         await using var signed = await ConnectAsync(MessageSecurityMode.Sign);
         // Part 3 8.56 (EncryptionRequired), Part 4 5.11.2.4: BadSecurityModeInsufficient.
         Assert.Equal(StatusCodes.BadSecurityModeInsufficient, (await signed.ReadValueAsync(Node("site/good/ActivePower"), _cancellation)).StatusCode.Code);
-        Assert.True((await signed.ReadValueAsync(new NodeId(VariableIds.Server_NamespaceArray), _cancellation)).StatusCode.IsGood);
+        Assert.True((await signed.ReadValueAsync(new NodeId(VariableIds.Server_ServerStatus_State), _cancellation)).StatusCode.IsGood);
+    }
+
+    [Fact]
+    public async Task The_namespace_of_an_owner_is_described_with_what_roles_may_do_in_it()
+    {
+        await using var session = await ConnectAsync(MessageSecurityMode.SignAndEncrypt);
+        var index = Portal.Server.Ua.Model.Namespaces.GetOrAdd(Owner);
+        Assert.Equal(Owner, (await session.ReadValueAsync(new NodeId(VariableIds.Server_NamespaceArray), _cancellation)).Value.AsArray<string>()![index]);
+        var metadata = $"Namespaces/{Owner}";
+        Assert.Equal(Owner, (await session.ReadValueAsync(new NodeId($"{metadata}/NamespaceUri", 1), _cancellation)).Value.AsString());
+        // Part 5 6.3.13, Part 3 8.56: SigningRequired and EncryptionRequired.
+        Assert.Equal(3, (await session.ReadValueAsync(new NodeId($"{metadata}/DefaultAccessRestrictions", 1), _cancellation)).Value.AsUInt16());
+        var permissions = (await session.ReadValueAsync(new NodeId($"{metadata}/DefaultRolePermissions", 1), _cancellation)).Value.AsArray<ExtensionObject?>()!.Select(p => (RolePermissionType)p!.Structure!).ToDictionary(p => p.RoleId, p => p.Permissions);
+        Assert.True(permissions[ObjectIds.WellKnownRole_Operator].HasFlag(PermissionType.Write | PermissionType.Call));
+        Assert.False(permissions[ObjectIds.WellKnownRole_Observer].HasFlag(PermissionType.Write));
+        Assert.DoesNotContain(ObjectIds.WellKnownRole_AuthenticatedUser, permissions.Keys);
     }
 
     [Fact]

@@ -99,6 +99,8 @@ public sealed class PortalServer : IAsyncDisposable
     {
         Ua.Model.AddressSpace.Attach(index, Space.Nodes);
         Ua.Model.Policy.SetDefaults(index, OwnerPermissions.ByRole, _options.OwnerRestrictions);
+        // Part 5 6.3.13: ids of an owner's nodes mean something in this server alone.
+        Ua.Server.Namespaces.Add(index, new NamespaceDescription());
     }
 
     /// <summary>Ends connections, then adapters, then applies what they still brought.</summary>
