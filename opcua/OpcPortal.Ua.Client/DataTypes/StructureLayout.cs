@@ -168,9 +168,12 @@ public sealed record StructureLayoutField
 
     internal void Encode(ref BinaryEncoder encoder, in Variant value)
     {
+        // What is written must be read as what the definition says: a value of another type would shift all that follows.
+        if (!value.IsNull && WireType != BuiltInType.Variant && (value.Type != WireType || value.IsScalar != (ValueRank < 0)))
+            throw new CodecException(StatusCodes.BadEncodingError, $"Field {Name} is {WireType}{(ValueRank < 0 ? "" : "[]")}; the value is {value.Type}{(value.IsScalar ? "" : "[]")}.");
         if (ValueRank < 0)
         {
-            if (IsInline) EncodeStructure(ref encoder, value.AsExtensionObject());
+            if (IsInline) EncodeStructure(ref encoder, value.IsNull ? null : value.AsExtensionObject());
             else encoder.WriteBuiltIn(WireType == BuiltInType.Variant || !value.IsNull ? value : BuiltInValues.Default(WireType), WireType);
             return;
         }
