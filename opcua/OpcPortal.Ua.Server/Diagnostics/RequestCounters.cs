@@ -47,7 +47,7 @@ public sealed class RequestCounters
         StatusCodes.BadUserAccessDenied or StatusCodes.BadIdentityTokenInvalid or StatusCodes.BadIdentityTokenRejected or StatusCodes.BadUserSignatureInvalid
             or StatusCodes.BadApplicationSignatureInvalid or StatusCodes.BadSecurityChecksFailed or StatusCodes.BadSecurityModeRejected
             or StatusCodes.BadSecurityModeInsufficient or StatusCodes.BadSecurityPolicyRejected or StatusCodes.BadNonceInvalid
-            or StatusCodes.BadSessionIdInvalid or StatusCodes.BadSecureChannelIdInvalid => true,
+            or StatusCodes.BadSecureChannelIdInvalid => true,
         // BadCertificateTimeInvalid up to BadCertificateIssuerRevoked are one run of codes; these stand elsewhere.
         >= StatusCodes.BadCertificateTimeInvalid and <= StatusCodes.BadCertificateIssuerRevoked => true,
         StatusCodes.BadCertificateInvalid or StatusCodes.BadCertificateChainIncomplete or StatusCodes.BadCertificatePolicyCheckFailed => true,

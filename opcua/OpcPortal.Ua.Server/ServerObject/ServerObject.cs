@@ -13,7 +13,7 @@ public sealed class ServerObject
         "http://opcfoundation.org/UA-Profile/Server/EnhancedDataChangeSubscription2017",
         "http://opcfoundation.org/UA-Profile/Server/StandardEventSubscription",
         "http://opcfoundation.org/UA-Profile/Server/Methods",
-        "http://opcfoundation.org/UA-Profile/Server/AttributeWriteMask",
+        "http://opcfoundation.org/UA-Profile/Server/Auditing",
         "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary",
     ];
 

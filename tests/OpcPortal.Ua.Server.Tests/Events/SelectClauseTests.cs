@@ -152,6 +152,31 @@ public sealed class SelectClauseTests(StandardSpace space) : IClassFixture<Stand
     }
 
     [Fact]
+    public void A_type_that_was_added_later_has_its_fields()
+    {
+        var space = new StandardSpace();
+        Assert.Equal(StatusCodes.BadEventFilterInvalid, space.Compiler().TryCompile(Filter([Field("1:Late")]), StandardSpace.Anybody, out _, out _).Code);
+        var compiler = space.Compiler();
+        Assert.Equal(StatusCodes.BadEventFilterInvalid, compiler.TryCompile(Filter([Field("1:Late")]), StandardSpace.Anybody, out _, out _).Code);
+        space.AddEventType("LateEventType", "Late");
+        Assert.Equal(StatusCodes.Good, compiler.TryCompile(Filter([Field("1:Late")]), StandardSpace.Anybody, out _, out _).Code);
+        Assert.Equal(StatusCodes.Good, compiler.TryCompile(Filter([Field("1:Late", new NodeId("LateEventType", 1))]), StandardSpace.Anybody, out _, out _).Code);
+    }
+
+    [Fact]
+    public void Filters_full_of_unknown_names_cost_little()
+    {
+        // Attack 8 as filters have it: 200,000 clauses fit into one message; this is a quarter of it.
+        var compiler = _space.Compiler();
+        SimpleAttributeOperand[][] filters = [.. Enumerable.Range(0, 100).Select(f => Enumerable.Range(0, 500)
+            .Select(i => (i % 3) switch { 0 => Field($"Unknown{f}_{i}"), 1 => Field($"Message/Unknown{f}_{i}"), _ => Field($"AckedState/Unknown{i}", ObjectTypeIds.AlarmConditionType) }).ToArray())];
+        compiler.TryCompile(Filter(filters[0]), StandardSpace.Anybody, out _, out _);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        foreach (var clauses in filters) Assert.Equal(StatusCodes.BadEventFilterInvalid, compiler.TryCompile(Filter(clauses), StandardSpace.Anybody, out _, out _).Code);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+    }
+
+    [Fact]
     public void As_many_clauses_as_the_limit_pass_and_one_more_does_not()
     {
         var limits = new EventFilterLimits { MaxSelectClauseParameters = 3 };

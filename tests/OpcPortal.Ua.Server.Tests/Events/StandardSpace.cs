@@ -72,6 +72,8 @@ public sealed class StandardSpace
         Severity = 700,
     };
 
+    public void AddEventType(string name, string field) => Nodes.Add([Type(new NodeId(name, 1), name), Property(field, new NodeId(name, 1), DataTypeIds.Double)]);
+
     private static NodeRecord[] Plant() =>
     [
         Type(MeterEventType, "MeterEventType"),

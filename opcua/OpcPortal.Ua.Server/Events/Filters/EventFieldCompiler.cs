@@ -43,12 +43,12 @@ internal sealed class EventFieldCompiler(AccessController access, TypeTree types
         if (path.Length > EventTypeFields.MaxPathLength) return StatusCodes.BadNodeIdUnknown;
         foreach (var name in path)
             if (string.IsNullOrEmpty(name.Name)) return StatusCodes.BadBrowseNameInvalid;
-        var browsePath = string.Join('/', path);
-        if (!declared.TryFind(type, path, browsePath, out var declaration)) return StatusCodes.BadNodeIdUnknown;
+        if (!declared.TryFind(type, path, out var declaration)) return StatusCodes.BadNodeIdUnknown;
         // Events are no nodes here: of their Variables there is the Value and nothing else.
         if (operand.AttributeId != AttributeIds.Value || declaration.NodeClass != NodeClass.Variable) return StatusCodes.BadAttributeIdInvalid;
         var holdsStatus = declaration.Source.ReadAttribute(declaration, AttributeIds.DataType, [], out var dataType).IsGood
             && types.BuiltInTypeOf(dataType.AsNodeId()) is BuiltInType.StatusCode or BuiltInType.Variant;
+        var browsePath = string.Join('/', path);
         field = new EventField(type, browsePath, known.Find(browsePath), range, types) { HoldsStatusCode = holdsStatus };
         return StatusCodes.Good;
     }

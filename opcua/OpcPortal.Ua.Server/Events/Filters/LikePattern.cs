@@ -6,8 +6,8 @@ namespace OpcPortal.Ua.Server;
 /// </summary>
 internal sealed class LikePattern
 {
-    /// <summary>Characters of a pattern: no one writes longer ones by hand.</summary>
-    public const int MaxLength = 1_000;
+    /// <summary>Characters of a pattern: no one writes longer ones by hand, and each event is held against the pattern of each item.</summary>
+    public const int MaxLength = 256;
 
     private readonly Token[] _tokens;
 
