@@ -28,9 +28,6 @@ public sealed class ConfigElement
         _value = value;
     }
 
-    /// <summary>The names of members that were asked for so far: what whoever reads this object knows.</summary>
-    internal IReadOnlySet<string> Asked => _read;
-
     /// <summary>From 1.</summary>
     public int Line { get; }
 
