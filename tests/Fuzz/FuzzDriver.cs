@@ -21,6 +21,9 @@ public sealed partial class FuzzDriver(IFuzzTarget target, int seed)
     /// <summary>What parses is mutated further now and then, so that inputs drift away from the seeds.</summary>
     private const int AcceptedToKeepOne = 32;
 
+    /// <summary>Where a parser says no more than yes and no, some that parse are kept.</summary>
+    private const int MinKept = 8;
+
     /// <summary>Long beyond what any input of <see cref="Mutator.MaxInputBytes"/> should take, on a machine that is busy.</summary>
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(10);
 
@@ -47,8 +50,9 @@ public sealed partial class FuzzDriver(IFuzzTarget target, int seed)
             var input = mutator.Mutate(Pick(), Pick());
             var outcome = Check(input);
             if (outcome == Accepted) accepted++;
-            if (!_outcomes.Contains(outcome)) _kept.Add(input);
-            else if (outcome != Accepted || _random.Next(AcceptedToKeepOne) > 0) continue;
+            var isNew = !_outcomes.Contains(outcome);
+            if (!isNew && (outcome != Accepted || _random.Next(AcceptedToKeepOne) > 0)) continue;
+            if (isNew || _kept.Count < MinKept) _kept.Add(input);
             Add(input, outcome);
         }
 

@@ -23,6 +23,15 @@ public sealed class DecodingTests
         Assert.All(readings.Values, reading => Assert.Equal((ReadingStatus.Good, DecodedField.Received), (reading.Status, reading.SourceTime)));
     }
 
+    // Found by fuzzing: half of a surrogate pair in a member's name is well-formed JSON and no text.
+    [Fact]
+    public void A_payload_whose_names_are_no_text_is_no_JSON()
+    {
+        var field = new DecodedField(""" "topic": "t", "points": { "ActivePower": { "path": "p" } } """);
+        Assert.Equal(ReadingStatus.BadDecodingError, field.Decode("t", """{ "\ud800": 1, "p": 2 }""")["ActivePower"].Status);
+        Assert.Equal(ReadingStatus.Good, field.Decode("t", """{ "\ud83d\ude00": 1, "\u0070": 2 }""")["ActivePower"].Status);
+    }
+
     [Fact]
     public void A_point_that_a_message_does_not_bring_stays_as_it_is()
     {

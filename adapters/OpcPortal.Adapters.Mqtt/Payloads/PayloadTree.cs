@@ -70,7 +70,16 @@ internal sealed class PayloadTree
     {
         var reader = new Utf8JsonReader(payload, Options);
         if (!reader.Read()) throw new JsonException("There is no value.");
-        Visit(ref reader, _root, found);
+        try
+        {
+            Visit(ref reader, _root, found);
+        }
+        catch (InvalidOperationException)
+        {
+            // A member's name has half of a surrogate pair in an escape: the reader finds that when the name is compared.
+            throw new JsonException("A member's name is no text.");
+        }
+
         while (reader.Read()) { }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Fuzz.Targets;
 
@@ -12,6 +13,7 @@ internal static class TextTargets
         Target("numeric-range", NumericRange, "3", "0:9", "1:2,0:1", "2147483646:2147483647"),
         Target("node-id-text", NodeId, "i=85", "ns=2;s=a;b", "ns=1;g=72962b91-fa75-4ae6-8d28-b404dc7daf63", "b=AQID"),
         Target("expanded-node-id-text", ExpandedNodeId, "svr=1;nsu=urn:a%3Bb%25;i=7", "nsu=urn:a;s=x", "ns=3;i=1"),
+        Target("like-pattern", Like, "%a_[a-c][^x]\\%\nxxabcb%", "%\n", "[]a]\na", "a%b%c%d%e%f\naaabbbcccdddeeefff"),
         Target("qualified-name-text", QualifiedName, "2:Name", "Name", ":Name", "65536:x"),
     ];
 
@@ -35,6 +37,15 @@ internal static class TextTargets
     {
         if (!Ua.ExpandedNodeId.TryParse(text, out var id)) return false;
         return Ua.ExpandedNodeId.TryParse(id.ToString(), out var again) && again == id ? true : throw Otherwise(text, id);
+    }
+
+    // The pattern, a line feed, the text that it is held against.
+    private static bool Like(string text)
+    {
+        var parts = text.Split('\n', 2);
+        if (!LikePattern.TryParse(parts[0], out var pattern)) return false;
+        pattern.Matches(parts.Length > 1 ? parts[1] : "");
+        return true;
     }
 
     // Any text is a name; an index before it must read back.

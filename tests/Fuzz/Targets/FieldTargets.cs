@@ -1,0 +1,99 @@
+using System.Text;
+using OpcPortal.Adapters;
+using OpcPortal.Adapters.Modbus;
+using OpcPortal.Adapters.Mqtt;
+
+namespace OpcPortal.Fuzz.Targets;
+
+/// <summary>What devices send, and the files that describe them.</summary>
+internal static class FieldTargets
+{
+    private const string MqttFile = """
+        { "portal": { "id": "p1", "owner": "urn:utility" }, "connection": { "protocol": "mqtt", "host": "127.0.0.1", "version": "5" },
+          "devices": [ { "id": "meter", "type": "ElectricityMeterType", "topic": "t", "points": {
+            "ActivePower": { "path": "total.power", "scale": 0.001 }, "VoltageL1": { "path": "/phases/0/voltage" },
+            "SupplySwitchState": { "path": "relay", "format": "bool", "map": { "ON": true, "OFF": false } } } } ] }
+        """;
+
+    private const string ModbusFile = """
+        { "portal": { "id": "p1", "name": "Portal", "owner": "urn:utility", "accessNetwork": "PLC" },
+          "connection": { "protocol": "modbus-tcp", "host": "meter.example", "timeout": "500 ms", "reconnect": { "min": "20 ms", "max": "100 ms" } },
+          "devices": [ { "id": "D", "type": "T", "unit": 1, "poll": "1 s", "points": { "R0": { "table": "holding", "address": 0, "format": "float32" }, "R1": { "table": "holding", "address": 2, "scale": 0.1, "writable": true, "min": 0, "max": 100 } } } ] }
+        """;
+
+    private const string Payload = """{ "phases": [ { "voltage": 230.5 }, { "voltage": "231,5" } ], "total": { "power": -1200e0 }, "relay": "ON" }""";
+
+    private static readonly byte[][] Pieces = [.. new[]
+    {
+        "{", "}", "[", "]", "\"", ",", ":", "null", "true", "1e999", "-0", "\\uD800", "\\u0000", "\"total\"", "\"power\"", "\"\\u0070ower\"", "\"phases\"", "\"relay\":\"OFF\"", "\"points\":{", "\"ms\"", "\"h\"", "//", "/*",
+    }.Select(Encoding.UTF8.GetBytes)];
+
+    public static IReadOnlyList<IFuzzTarget> All { get; } =
+    [
+        new FuzzTarget<ModbusProtocolException>("modbus-frame", Frame, static () => [Request(ModbusRequest.Read(ModbusTable.Holding, 1, 2)), Request(ModbusRequest.WriteRegisters(7, new byte[] { 1, 2 })), Answer()]),
+        new FuzzTarget<NoException>("mqtt-payload", Mqtt, static () => [Encoding.UTF8.GetBytes(Payload)]) { Pieces = Pieces },
+        // A file is read into objects with their lines and paths: some hundred bytes for a member of six.
+        new FuzzTarget<ConfigurationException>("adapter-configuration", Configuration, static () => [Encoding.UTF8.GetBytes(MqttFile), Encoding.UTF8.GetBytes(ModbusFile)])
+        {
+            Pieces = Pieces, BytesPerInputByte = 1024, FixedBytes = 1024 * 1024,
+        },
+    ];
+
+    // As a device reads a request, and as a client reads the answer to one.
+    private static bool Frame(byte[] input)
+    {
+        var request = ModbusRequest.Read(ModbusTable.Holding, 1, 2);
+        var any = false;
+        for (ReadOnlySpan<byte> rest = input; MbapFrame.TryRead(rest, out _, out var pdu); any = true)
+        {
+            rest = rest[(MbapFrame.HeaderLength + pdu.Length)..];
+            if (ModbusRequest.Decode(pdu.ToArray(), out var asked) == ExceptionCode.None && asked.Address + asked.Count > ModbusLimits.TableSize)
+                throw new FuzzException($"A request reaches beyond its table: {asked}.");
+            if (ModbusResponse.Decode(request, pdu, out var data) == ExceptionCode.None && data.Length != 4) throw new FuzzException($"{data.Length} bytes of two registers.");
+        }
+
+        return any;
+    }
+
+    private static byte[] Request(ModbusRequest request)
+    {
+        var frame = new byte[MbapFrame.MaxLength];
+        var length = MbapFrame.WriteHeader(frame, new MbapHeader(1, 2), request.Encode(frame.AsSpan(MbapFrame.HeaderLength)));
+        return frame[..length];
+    }
+
+    private static byte[] Answer() => [0, 1, 0, 0, 0, 7, 2, 3, 4, 0, 1, 0, 2];
+
+    private static bool Mqtt(byte[] input)
+    {
+        var configuration = Field.Value;
+        var map = new FieldMap(configuration.Devices, ConnectionSettings.Read(configuration.Connection, "p1"), TimeProvider.System, NobodyListens.Instance);
+        var decoder = new MessageDecoder(new PendingAnswers());
+        decoder.Decode(map.Routes["t"], input, new MessageFacts(IsRetained: false), DateTime.UnixEpoch);
+        foreach (var reading in decoder.Readings)
+            if (reading.Value.Kind == Models.PointValueKind.Real && !double.IsFinite(reading.Value.AsReal())) throw new FuzzException($"A reading of {reading.Value.AsReal()}.");
+        return decoder.Readings.Count > 0;
+    }
+
+    private static readonly Lazy<AdapterConfiguration> Field = new(() =>
+        Reader().Read("fuzz.json", Encoding.UTF8.GetBytes(MqttFile), new List<ConfigurationException>()) ?? throw new InvalidOperationException("The configuration of the target is wrong."));
+
+    private static AdapterConfigurationReader Reader() => new(new SequentialFleetNumbers(), [new MqttAdapterFactory(), new ModbusAdapterFactory()]);
+
+    private static bool Configuration(byte[] input)
+    {
+        var refused = new List<ConfigurationException>();
+        var read = Reader().Read("fuzz.json", input, refused);
+        if (refused.Count > 0) throw refused[0];
+        return read is not null;
+    }
+
+    private sealed class NobodyListens : IAdapterHealth
+    {
+        public static readonly NobodyListens Instance = new();
+
+        public void Report(int device, CommunicationState state, string? reason)
+        {
+        }
+    }
+}
