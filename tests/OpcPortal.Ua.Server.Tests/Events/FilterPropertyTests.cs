@@ -82,6 +82,29 @@ public sealed class FilterPropertyTests(StandardSpace space) : IClassFixture<Sta
     }
 
     [Fact]
+    public void Like_agrees_with_regular_expressions()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        // Each piece of a pattern beside what it means.
+        (string Like, string Regex)[] pieces = [("a", "a"), ("b", "b"), ("%", ".*"), ("_", "."), ("[ab]", "[ab]"), ("[a-c]", "[a-c]"), ("[^a]", "[^a]"), ("\\%", "%"), ("\\_", "_"), (".", "\\."), ("[%]", "%")];
+        const string Letters = "abc%_.";
+        var matches = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var chosen = Enumerable.Range(0, random.Next(8)).Select(_ => pieces[random.Next(pieces.Length)]).ToArray();
+            var text = string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => Letters[random.Next(Letters.Length)]));
+            var like = string.Concat(chosen.Select(p => p.Like));
+            var expected = System.Text.RegularExpressions.Regex.IsMatch(text, $"\\A(?:{string.Concat(chosen.Select(p => p.Regex))})\\z");
+            Assert.True(LikePattern.TryParse(like, out var pattern));
+            Assert.True(expected == pattern.Matches(text), $"Seed {seed}: '{text}' like '{like}'");
+            matches += expected ? 1 : 0;
+        }
+
+        Assert.InRange(matches, Rounds / 100, Rounds * 99 / 100);
+    }
+
+    [Fact]
     public void An_event_that_passes_costs_its_fields_and_no_other_memory()
     {
         var filter = space.Compile(Filter(

@@ -17,6 +17,7 @@ public sealed class StaticNodes : NodeSource
     private readonly ConcurrentDictionary<NodeId, StaticNode> _others = new();
     private readonly RolePermissionInterner _permissions;
     private readonly TypeTree _types;
+    private readonly Lock _gate = new();
     private NodeSource[] _computed = [];
 
     public StaticNodes(RoleTable roles, TypeTree types)
@@ -90,7 +91,7 @@ public sealed class StaticNodes : NodeSource
     /// <summary>Asks another source for the nodes of these namespaces that are not held here.</summary>
     public void AddComputed(NodeSource source)
     {
-        lock (_types) Volatile.Write(ref _computed, [.. _computed, source]);
+        lock (_gate) Volatile.Write(ref _computed, [.. _computed, source]);
     }
 
     public bool Contains(in NodeId nodeId) => TryGet(nodeId, out _);
