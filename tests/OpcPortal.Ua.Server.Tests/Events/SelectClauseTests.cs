@@ -91,6 +91,13 @@ public sealed class SelectClauseTests(StandardSpace space) : IClassFixture<Stand
     }
 
     [Fact]
+    public void A_field_of_a_subtype_may_be_asked_of_its_supertype()
+    {
+        Assert.Equal(StatusCodes.Good, Compile(out var result, Field("AckedState/Id", ObjectTypeIds.ConditionType)).Code);
+        Assert.Null(result);
+    }
+
+    [Fact]
     public void An_index_range_takes_a_part_of_the_field()
     {
         var occurrence = _space.MeterEvent().With("1:Tags", new Variant(new[] { "a", "b", "c" }));

@@ -16,7 +16,9 @@ internal sealed class EventTypeFields(AddressSpace addressSpace, TypeTree types)
 
     private Index? _index;
 
-    /// <summary>Finds the node that declares a field of a type or of one of its supertypes; of any event type, where the type is BaseEventType.</summary>
+    /// <summary>
+    /// Finds the node that declares a field of a type, of one of its supertypes, or of a subtype: an event of the type may be of that, and else has a null there.
+    /// </summary>
     public bool TryFind(in NodeId type, QualifiedName[] path, out NodeRef declaration)
     {
         declaration = default;
@@ -25,7 +27,7 @@ internal sealed class EventTypeFields(AddressSpace addressSpace, TypeTree types)
         var steps = MaxSteps;
         foreach (var candidate in candidates)
         {
-            if (type != BaseEventType && !types.IsSubtypeOf(type, candidate.DeclaringType)) continue;
+            if (!types.IsSubtypeOf(type, candidate.DeclaringType) && !types.IsSubtypeOf(candidate.DeclaringType, type)) continue;
             if (TryRest(index.Children, candidate.Node, path, 1, ref steps, out declaration)) return true;
         }
 
