@@ -21,6 +21,7 @@ public sealed class ArrowTests
         [Adapters] = [Models],
         [Portal] = [Models, Adapters, Types, Security, Channel, Server],
         [Console] = [Models, Portal, Types, Server],
+        ["OpcPortal.DevCertificates"] = [Types, Security],
         ["OpcPortal.Cli"] = [Client, Models, Types, Security, Channel],
     };
 

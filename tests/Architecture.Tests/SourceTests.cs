@@ -39,6 +39,13 @@ public sealed partial class SourceTests
     }
 
     [Fact]
+    public void No_private_key_is_committed()
+    {
+        var keys = Repository.Files("*").Where(f => Path.GetExtension(f) is ".pem" or ".key" or ".pfx" or ".p12" && !f.Split('/').Contains("generated") && !f.Split('/').Contains("pki"));
+        Assert.Empty(keys);
+    }
+
+    [Fact]
     public void No_type_is_named_for_having_no_name()
     {
         var nameless = Repository.Sources.Select(f => Path.GetFileNameWithoutExtension(f.Path)).Where(name => NoName().IsMatch(name));
