@@ -43,6 +43,15 @@ public sealed class ServerModel
     /// <summary>What instances of the loaded types have.</summary>
     public InstanceDeclarations Declarations { get; }
 
+    /// <summary>The DataType that has an encoding, by the server's namespaces; null where no loaded model has it.</summary>
+    public NodeId? DataTypeOfEncoding(NodeId encodingId)
+    {
+        // The catalog counts namespaces by a table of its own.
+        if (!Namespaces.TryGetUri(encodingId.NamespaceIndex, out var uri) || !DataTypes.Namespaces.TryGetIndex(uri, out var index)) return null;
+        if (!DataTypes.TryGetByEncoding(encodingId.WithNamespace(index), out var type)) return null;
+        return Namespaces.TryGetIndex(DataTypes.Namespaces[type.DataTypeId.NamespaceIndex], out var own) ? type.DataTypeId.WithNamespace(own) : null;
+    }
+
     private static RolePermissionSet Everybody { get; } = new([new(RoleTable.Anonymous, Public)]);
 
     private NodeSet Load(NodeSet model)

@@ -121,7 +121,7 @@ public sealed class UaServer : IAsyncDisposable
     {
         var limits = Options.Operations;
         var browser = new ReferenceBrowser(Model.AddressSpace, Access, Model.Types);
-        var types = new ValueTypeCheck(Model.Types);
+        var types = new ValueTypeCheck(Model.Types, Model.DataTypeOfEncoding);
         return
         [
             new ReadService(reader, limits),

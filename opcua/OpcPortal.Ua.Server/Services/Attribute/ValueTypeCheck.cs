@@ -1,7 +1,8 @@
 namespace OpcPortal.Ua.Server;
 
 /// <summary>Whether a value fits a Variable's DataType, ValueRank and ArrayDimensions, or an argument's. Part 3 5.6.2, Part 4 5.11.4.</summary>
-public sealed class ValueTypeCheck(TypeTree types)
+/// <param name="dataTypeOf">The DataType of an encoding, for structures that are known by their id alone; null where it is unknown too.</param>
+public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTypeOf = null)
 {
     /// <summary>Checks a value against a Variable, turning a ByteString for a Byte[] into the array. Part 4 5.11.4.1.</summary>
     /// <returns>Good, BadTypeMismatch or, where an attribute is unreadable, why.</returns>
@@ -43,8 +44,14 @@ public sealed class ValueTypeCheck(TypeTree types)
         var wanted = dataType;
         return value.IsScalar ? Fits(value.AsExtensionObject()) : Array.TrueForAll((ExtensionObject?[])value.Elements!, Fits);
 
-        // One that stayed opaque is of a type that is not known here: the node may know it.
-        bool Fits(ExtensionObject? structure) => structure?.Structure is not { } known || types.IsSubtypeOf(known.DataTypeId, wanted);
+        bool Fits(ExtensionObject? structure) => structure is null || DataTypeOf(structure) is not { } actual || types.IsSubtypeOf(actual, wanted);
+    }
+
+    // One that stayed opaque, of a type that no model names: the node may know it.
+    private NodeId? DataTypeOf(ExtensionObject structure)
+    {
+        if (structure.Structure is { } known) return known.DataTypeId;
+        return structure.TypeId.IsLocal ? dataTypeOf?.Invoke(structure.TypeId.NodeId) : null;
     }
 
     private static bool FitsRank(int valueRank, in Variant value) => valueRank switch

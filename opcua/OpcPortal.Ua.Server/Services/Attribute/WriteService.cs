@@ -52,8 +52,9 @@ public sealed class WriteService(AccessController access, AttributeReader reader
         var value = item.Value.Value;
         if (range is not null)
         {
-            status = range.TryOverwrite(node.Source.ReadValue(grant).Value, value, out value);
+            status = range.TryOverwrite(node.Source.ReadValue(grant).Value, value, out var merged);
             if (status.IsBad) return ValueTask.FromResult(status);
+            value = merged;
         }
 
         status = types.Check(node, ref value);
@@ -70,19 +71,22 @@ public sealed class WriteService(AccessController access, AttributeReader reader
     private ValueTask<StatusCode> WriteOther(AccessContext who, in WriteValue item, NumericRange? range, CancellationToken cancellation)
     {
         if (!AttributeWriteMasks.TryGet(item.AttributeId, out var bit)) return ValueTask.FromResult(Unwritable(who, item));
+        // Part 3 5.2.7: what the WriteMask does not allow nobody may write; only then does it matter who asks.
+        var status = access.Resolve(who, item.NodeId, PermissionType.Browse, out var visible);
+        if (status.IsBad) return ValueTask.FromResult(status);
+        var node = visible.Node;
+        status = node.Source.ReadAttribute(node, item.AttributeId, [], out var current);
+        if (status.IsBad) return ValueTask.FromResult(status);
+        if (node.Source.ReadAttribute(node, AttributeIds.WriteMask, [], out var mask).IsBad || (mask.AsUInt32() & (uint)bit) == 0)
+            return ValueTask.FromResult<StatusCode>(StatusCodes.BadNotWritable);
         var wanted = bit switch
         {
             AttributeWriteMask.RolePermissions => PermissionType.WriteRolePermissions,
             AttributeWriteMask.Historizing => PermissionType.WriteHistorizing,
             _ => PermissionType.WriteAttribute,
         };
-        var status = access.Resolve(who, item.NodeId, wanted, out var grant);
+        status = access.Resolve(who, item.NodeId, wanted, out var grant);
         if (status.IsBad) return ValueTask.FromResult(status);
-        var node = grant.Node;
-        status = node.Source.ReadAttribute(node, item.AttributeId, [], out var current);
-        if (status.IsBad) return ValueTask.FromResult(status);
-        if (node.Source.ReadAttribute(node, AttributeIds.WriteMask, [], out var mask).IsBad || (mask.AsUInt32() & (uint)bit) == 0)
-            return ValueTask.FromResult<StatusCode>(StatusCodes.BadNotWritable);
         if (range is not null) return ValueTask.FromResult<StatusCode>(StatusCodes.BadIndexRangeNoData);
         if (item.Value.Value.Type != current.Type || item.Value.Value.ValueRank != current.ValueRank) return ValueTask.FromResult<StatusCode>(StatusCodes.BadTypeMismatch);
         return node.Source.WriteAttributeAsync(grant, item.AttributeId, item.Value.Value, cancellation);

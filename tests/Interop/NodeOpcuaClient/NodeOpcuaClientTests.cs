@@ -1,0 +1,34 @@
+namespace Interop.NodeOpcuaClient;
+
+/// <summary>Our server, driven by node-opcua's client: one test a script, each item of which must be ok.</summary>
+public sealed class NodeOpcuaClientTests(ServersUnderTest servers) : IClassFixture<ServersUnderTest>
+{
+    [Fact]
+    public async Task Every_policy_mode_and_token_of_an_open_server_connects()
+    {
+        NodeScripts.Require();
+        // 7 endpoints, 3 tokens each, and discovery.
+        await NodeScripts.RunAsync("endpoints.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 25);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_not_configured_otherwise_offers_protected_endpoints_to_known_users_alone()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("endpoints.mjs", servers.ArgumentsFor(servers.Closed, isOpen: false), least: 20);
+    }
+
+    [Fact]
+    public async Task Every_node_is_browsed_both_ways_and_every_attribute_of_it_read()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("walk.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 19);
+    }
+
+    [Fact]
+    public async Task Values_of_every_type_are_read_and_written_methods_called_and_every_refusal_is_the_standards()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("services.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 85);
+    }
+}
