@@ -31,4 +31,11 @@ public sealed class NodeOpcuaClientTests(ServersUnderTest servers) : IClassFixtu
         NodeScripts.Require();
         await NodeScripts.RunAsync("services.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 85);
     }
+
+    [Fact]
+    public async Task Subscriptions_bring_data_and_events_as_the_standard_says_and_survive_a_change_of_session()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("subscribe.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 27);
+    }
 }

@@ -74,7 +74,7 @@ internal sealed class ServedNodes
             SourceNode = new NodeId("Served", _served),
             SourceName = "Served",
             Time = TimeProvider.System.GetUtcNow().UtcDateTime,
-            Message = new LocalizedText("en", call.InputArguments[0].AsString() ?? ""),
+            Message = new LocalizedText(call.InputArguments[0].AsString() ?? "", "en"),
             Severity = call.InputArguments[1].AsUInt16(),
         });
         return new MethodResult(StatusCodes.Good, []);
