@@ -86,6 +86,11 @@ public sealed class Auditor(EventHub events, TimeProvider time, string serverUri
         if (IsHeard) events.Report(OfSession(ObjectTypeIds.AuditCancelEventType, "Session/Cancel", action, sessionId).With("RequestHandle", requestHandle));
     }
 
+    public void SubscriptionsTransferred(in AuditedAction action, NodeId sessionId)
+    {
+        if (IsHeard) events.Report(OfSession(ObjectTypeIds.AuditSessionEventType, "Session/TransferSubscriptions", action, sessionId));
+    }
+
     public ByteString CertificateRefused(in AuditedAction action, ByteString certificate, string? invalidHostname = null, string? invalidUri = null)
     {
         if (!IsHeard) return default;

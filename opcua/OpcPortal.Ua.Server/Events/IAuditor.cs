@@ -36,6 +36,9 @@ public interface IAuditor
     /// <summary>Cancel. Part 5 6.4.11.</summary>
     void RequestsCancelled(in AuditedAction action, NodeId sessionId, uint requestHandle);
 
+    /// <summary>TransferSubscriptions to the session. Part 4 6.5.8.</summary>
+    void SubscriptionsTransferred(in AuditedAction action, NodeId sessionId);
+
     /// <summary>A certificate failed a check: the event's type follows from the status. Part 5 6.4.12 to 6.4.18.</summary>
     /// <param name="certificate">DER, alone or followed by its issuers.</param>
     /// <param name="invalidHostname">The host name that the certificate lacks, where that was the reason.</param>

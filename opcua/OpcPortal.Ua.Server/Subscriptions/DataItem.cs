@@ -1,10 +1,10 @@
 namespace OpcPortal.Ua.Server;
 
 /// <summary>
-/// An item on an attribute, mostly Value. Where the node's source tells of changes it takes them from there, no faster than the sampling interval; else it is read. Part 4
+/// An item on an attribute, mostly Value: its life, and what it queues. Where the node's source tells of changes it takes them from there, no faster than the sampling interval; else it is read. Part 4
 /// 5.13.1.2.
 /// </summary>
-internal sealed class DataItem : MonitoredItem, IValueObserver
+internal sealed partial class DataItem : MonitoredItem, IValueObserver
 {
     // Reads of a value that changes while it is read.
     private const int MaxReads = 3;
@@ -71,10 +71,6 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
         lock (Subscription.Gate) Push(first);
         return IsFinal(first.StatusCode) ? first.StatusCode : StatusCodes.Good;
     }
-
-    /// <summary>Fixes the sampling interval: only now is it known whether the source tells of changes.</summary>
-    internal void ReviseSampling(double requested) =>
-        SamplingInterval = SamplingIntervals.Revise(requested, Subscription.PublishingInterval, _observation is not null, IsValue, MinimumSamplingInterval(), Services.Limits);
 
     protected override void Complete()
     {
@@ -198,42 +194,6 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
         }
     }
 
-    /// <summary>The interval in which a change came too soon is over: the last one counts.</summary>
-    internal void OnIntervalEnd(SampleGroup group)
-    {
-        lock (Subscription.Gate)
-        {
-            if (_phase != Phase.Running || _held is not { IsSet: true } || !ReferenceEquals(group, _group)) return;
-            _held.IsSet = false;
-            _epoch = group.Epoch;
-            Sample(_held.Value);
-        }
-    }
-
-    /// <summary>Reads the attribute for a sample.</summary>
-    internal void Poll()
-    {
-        var version = Volatile.Read(ref _version);
-        DataValue value;
-        try
-        {
-            value = Read();
-        }
-        catch (Exception)
-        {
-            // A source that fails has no good value; the others in the group are read all the same.
-            value = DataValue.FromStatus(StatusCodes.BadInternalError);
-        }
-
-        lock (Subscription.Gate)
-        {
-            // What was resent meanwhile is newer.
-            if (_phase != Phase.Running || version != _version) return;
-            _version++;
-            Sample(value);
-        }
-    }
-
     internal override bool Drain(NotificationBatch batch)
     {
         while (_queue.Count > 0)
@@ -311,38 +271,6 @@ internal sealed class DataItem : MonitoredItem, IValueObserver
         if (status.IsBad) return status;
         var node = grant.Node;
         return node.NodeClass == NodeClass.Variable && (node.Source.AccessLevelOf(node) & AccessLevelExType.CurrentRead) == 0 ? StatusCodes.BadNotReadable : StatusCodes.Good;
-    }
-
-    private void JoinGroup()
-    {
-        var isTold = _observation is not null;
-        if (isTold && SamplingInterval == TimeSpan.Zero) return;
-        var group = isTold ? Services.Rates.Join(SamplingInterval) : Services.Polls.Join(SamplingIntervals.OfPolling(SamplingInterval, IsValue, Services.Limits));
-        lock (Subscription.Gate) _group = group;
-        if (!isTold) group.Add(this);
-    }
-
-    private void LeaveGroup()
-    {
-        if (_group is not { } group) return;
-        lock (Subscription.Gate)
-        {
-            _group = null;
-            // What was held for the end of an interval is not lost when there is no more interval to wait for.
-            if (_phase == Phase.Running && _held is { IsSet: true })
-            {
-                _held.IsSet = false;
-                Sample(_held.Value);
-            }
-        }
-
-        group.Leave(this);
-    }
-
-    private double MinimumSamplingInterval()
-    {
-        if (!IsValue || !Services.Reader.AddressSpace.TryResolve(_nodeId, out var node)) return 0;
-        return node.Source.ReadAttribute(node, AttributeIds.MinimumSamplingInterval, [], out var value).IsGood && value.TryGetNumber(out var milliseconds) ? milliseconds : 0;
     }
 
     // Part 4 5.13.2.4: these say that there can be no such item. What else is wrong with a value is told in its first notification.

@@ -26,6 +26,10 @@ internal abstract class DueEntry
 /// </summary>
 internal sealed partial class DueQueue : IDisposable
 {
+    // Whether this thread is setting a timer, for whichever queue.
+    [ThreadStatic]
+    private static bool _isSettingTimer;
+
     private readonly Lock _gate = new();
     private readonly PriorityQueue<DueEntry, (long Due, int Rank, long Turn)> _entries = new();
     private readonly TimeProvider _time;
@@ -40,7 +44,7 @@ internal sealed partial class DueQueue : IDisposable
     {
         _time = time;
         _logger = logger;
-        _timer = time.CreateTimer(static queue => ((DueQueue)queue!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static queue => ((DueQueue)queue!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Lets an entry fall due one interval from now; one that waits already starts anew.</summary>
@@ -50,8 +54,9 @@ internal sealed partial class DueQueue : IDisposable
         {
             Forget(entry);
             Enqueue(entry, _time.GetTimestamp() + ToTimestamp(entry.Interval));
-            Arm();
         }
+
+        Arm();
     }
 
     /// <summary>Takes an entry out. It may be running meanwhile for a last time.</summary>
@@ -71,6 +76,13 @@ internal sealed partial class DueQueue : IDisposable
     {
         entry.IsWaiting = true;
         _entries.Enqueue(entry, (due, -entry.Rank, ++_turn));
+    }
+
+    // A TimeProvider may call back while the timer is being set, when its time has come meanwhile: then the caller holds who knows which locks.
+    private void OnTimer()
+    {
+        if (_isSettingTimer) ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.Run(), this, preferLocal: false);
+        else Run();
     }
 
     private void Run()
@@ -98,6 +110,8 @@ internal sealed partial class DueQueue : IDisposable
             lock (_gate)
                 if (again && entry.Version == version) Enqueue(entry, NextDue(due, ToTimestamp(entry.Interval)));
         }
+
+        Arm();
     }
 
     private bool TryTake(out DueEntry entry, out long due, out int version)
@@ -117,7 +131,6 @@ internal sealed partial class DueQueue : IDisposable
 
             entry = null!;
             _isRunning = false;
-            Arm();
             return false;
         }
     }
@@ -129,13 +142,41 @@ internal sealed partial class DueQueue : IDisposable
         return due + interval > now ? due + interval : now + interval - ((now - due) % interval);
     }
 
+    // The timer is set under no lock, so two threads may set it in the wrong order: whoever finds that another was at it sets it again.
     private void Arm()
     {
-        if (_isRunning || _isDisposed || !_entries.TryPeek(out _, out var next) || next.Due >= _wakesAt) return;
-        _wakesAt = next.Due;
-        // Whole milliseconds, upwards: timers have no finer grain, and one that fires too early has to be set again.
-        var wait = Math.Ceiling(Math.Max(0, next.Due - _time.GetTimestamp()) * (1_000.0 / _time.TimestampFrequency));
-        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+        while (TryChooseWake(out var wakesAt, out var wait))
+        {
+            _isSettingTimer = true;
+            try
+            {
+                _timer.Change(wait, Timeout.InfiniteTimeSpan);
+            }
+            finally
+            {
+                _isSettingTimer = false;
+            }
+
+            lock (_gate)
+            {
+                if (_wakesAt == wakesAt) return;
+                _wakesAt = long.MaxValue;
+            }
+        }
+    }
+
+    private bool TryChooseWake(out long wakesAt, out TimeSpan wait)
+    {
+        lock (_gate)
+        {
+            wakesAt = 0;
+            wait = default;
+            if (_isRunning || _isDisposed || !_entries.TryPeek(out _, out var next) || next.Due >= _wakesAt) return false;
+            wakesAt = _wakesAt = next.Due;
+            // Whole milliseconds, upwards: timers have no finer grain, and one that fires too early has to be set again.
+            wait = TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, next.Due - _time.GetTimestamp()) * (1_000.0 / _time.TimestampFrequency)));
+            return true;
+        }
     }
 
     private long ToTimestamp(TimeSpan interval) => Math.Max(1, (long)(interval.Ticks * ((double)_time.TimestampFrequency / TimeSpan.TicksPerSecond)));

@@ -76,10 +76,14 @@ internal sealed class EventItem : MonitoredItem, IEventReceiver
         }
 
         // What the user may no longer receive is not sent either.
-        var who = Subscription.Who;
+        UaEvent[] queued;
+        lock (Subscription.Gate) queued = _queue.ToArray();
+        // Sources are asked under no lock.
+        var refused = queued.Where(occurrence => !Services.EventAccess.MayReceive(Subscription.Who, occurrence)).ToHashSet();
+        if (refused.Count == 0) return;
         lock (Subscription.Gate)
         {
-            _queue.RemoveWhere(occurrence => !Services.EventAccess.MayReceive(who, occurrence), Services.QueueRoom);
+            _queue.RemoveWhere(refused.Contains, Services.QueueRoom);
             if (!HasQueued) Subscription.Unlist(this);
         }
     }

@@ -62,6 +62,9 @@ internal struct EventQueue
 
     private readonly bool IsOverflowNext => _overflow is not null && (_isOverflowFirst || _events is not { Count: > 0 });
 
+    /// <summary>The events that wait.</summary>
+    public readonly UaEvent[] ToArray() => _events is null ? [] : [.. _events.Select(static e => e.Event)];
+
     /// <summary>Takes out the events that may no longer be sent.</summary>
     public readonly void RemoveWhere(Predicate<UaEvent> isRemoved, Quota room)
     {

@@ -16,17 +16,20 @@ internal sealed class SampleGroups(DueQueue clock, bool polls)
 
     public SampleGroup Join(TimeSpan interval)
     {
+        SampleGroup? group;
         lock (_gate)
         {
-            if (!_groups.TryGetValue(interval, out var group))
+            if (_groups.TryGetValue(interval, out group))
             {
-                _groups[interval] = group = new SampleGroup(this, interval, polls);
-                clock.Start(group);
+                group.Members++;
+                return group;
             }
 
-            group.Members++;
-            return group;
+            _groups[interval] = group = new SampleGroup(this, interval, polls) { Members = 1 };
         }
+
+        clock.Start(group);
+        return group;
     }
 
     internal void Forget(SampleGroup group)
@@ -35,8 +38,10 @@ internal sealed class SampleGroups(DueQueue clock, bool polls)
         {
             if (--group.Members > 0) return;
             _groups.Remove(group.Interval);
-            clock.Stop(group);
+            group.IsOver = true;
         }
+
+        clock.Stop(group);
     }
 
     /// <summary>
@@ -77,6 +82,9 @@ internal sealed class SampleGroup : DueEntry
     /// <summary>The groups' own count, under their lock.</summary>
     internal int Members;
 
+    /// <summary>The last member has left: should the clock have been started after it was stopped, it stops by itself.</summary>
+    internal volatile bool IsOver;
+
     /// <summary>The number of the interval that runs.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
@@ -112,6 +120,7 @@ internal sealed class SampleGroup : DueEntry
 
     protected internal override bool OnDue()
     {
+        if (IsOver) return false;
         Interlocked.Increment(ref _epoch);
         var count = Take();
         for (var i = 0; i < count; i++)

@@ -142,12 +142,14 @@ public sealed partial class SubscriptionEngine : ISessionObserver, IDisposable
             if (subscription.IsClosed) throw new ServiceException(StatusCodes.BadSubscriptionIdInvalid);
             subscription.Revise(request.RequestedPublishingInterval, request.RequestedMaxKeepAliveCount, request.RequestedLifetimeCount, request.MaxNotificationsPerPublish, request.Priority);
             subscription.Counters.ModifyCount++;
-            _publishing.Start(subscription);
         }
         finally
         {
             owner.Gate.Exit();
         }
+
+        // Should it end meanwhile, its next due time is its last: OnDue sees that it is closed.
+        _publishing.Start(subscription);
     }
 
     /// <summary>Ends a subscription of a session. Rows 25 and 26.</summary>
