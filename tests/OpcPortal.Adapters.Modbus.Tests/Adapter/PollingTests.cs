@@ -63,6 +63,52 @@ public sealed class PollingTests
         await rig.UntilReadAsync("R3", reading => reading.Status == ReadingStatus.Good);
     }
 
+    [Fact]
+    public async Task Bits_of_a_register_that_does_not_exist_are_refused_together_by_one_request()
+    {
+        var bits = string.Join(", ", Enumerable.Range(0, 16).Select(bit => $$""" "B{{bit}}": { "table": "holding", "address": 90, "bit": {{bit}} } """));
+        await using var rig = new AdapterRig(TestFiles.OneDevice(bits), Bank(10).ServeAsync);
+        await rig.Sink.WaitForStateAsync(0, CommunicationState.Impaired);
+        Assert.Equal([(90, 1)], Reads(rig));
+        for (var bit = 0; bit < 16; bit++) Assert.Equal(ReadingStatus.BadConfigurationError, rig.Sink.Latest(rig.Point($"B{bit}"))!.Value.Status);
+    }
+
+    [Fact]
+    public async Task A_guilty_point_among_a_hundred_is_found_by_few_requests()
+    {
+        var bank = Bank(100);
+        bank.Illegal.Add(37);
+        await using var rig = new AdapterRig(TestFiles.OneDevice(Points([.. Enumerable.Range(0, 100)])), bank.ServeAsync);
+        await rig.Sink.WaitForStateAsync(0, CommunicationState.Impaired);
+
+        // Halving a hundred takes seven steps, each with a refused half and one that is read.
+        Assert.InRange(rig.Field.Seen.Count, 2, 15);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public async Task Whatever_registers_are_illegal_just_the_points_on_them_suffer(int seed)
+    {
+        var random = new Random(seed);
+        var bank = Bank(400);
+        for (var i = 0; i < 40; i++) bank.Illegal.Add(random.Next(400));
+        var addresses = Enumerable.Range(0, 60).Select(_ => random.Next(0, 396)).Distinct().ToArray();
+        var lengths = addresses.ToDictionary(address => address, _ => 1 << random.Next(3));
+        string[] formats = ["uint16", "uint32", "", "uint64"];
+        var points = string.Join(", ", addresses.Select(address => $$""" "R{{address}}": { "table": "holding", "address": {{address}}, "format": "{{formats[lengths[address] - 1]}}" } """));
+        await using var rig = new AdapterRig(TestFiles.OneDevice(points), bank.ServeAsync);
+        await rig.Sink.WaitForStateAsync(0, CommunicationState.Impaired);
+        foreach (var address in addresses)
+        {
+            var guilty = Enumerable.Range(address, lengths[address]).Any(bank.Illegal.Contains);
+            Assert.Equal(guilty ? ReadingStatus.BadConfigurationError : ReadingStatus.Good, rig.Sink.Latest(rig.Point($"R{address}"))!.Value.Status);
+        }
+    }
+
     [Theory]
     [InlineData(ExceptionCode.IllegalFunction, ReadingStatus.BadNotSupported)]
     [InlineData(ExceptionCode.IllegalDataAddress, ReadingStatus.BadConfigurationError)]
