@@ -137,7 +137,7 @@ public sealed class CommandTests
         rig.Field.Seen.Clear();
         rig.Field.Rule = rig.Field.Ignore;
         Assert.Equal(ReadingStatus.BadTimeout, await rig.AdvanceUntilAsync(rig.SetAsync("Limit", PointValue.From(30.0))));
-        Assert.Equal([FunctionCode.WriteSingleRegister], Functions(rig));
+        Assert.Equal(1, Functions(rig).Count(function => function == FunctionCode.WriteSingleRegister));
     }
 
     [Fact]
