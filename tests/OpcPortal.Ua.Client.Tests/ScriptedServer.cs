@@ -21,7 +21,7 @@ internal sealed class ScriptedServer
     public static readonly Uri Url = new("opc.tcp://scripted:4840");
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
-    public ApplicationCertificate? Certificate { get; init; }
+    public ApplicationCertificate? Certificate { get; set; }
 
     /// <summary>Requests of all connections in the order in which they came.</summary>
     public ConcurrentQueue<IServiceRequest> Requests { get; } = new();
@@ -130,6 +130,7 @@ internal sealed class ScriptedConnection(ScriptedServer server, PipeReader input
         }
 
         await input.CompleteAsync();
+        if (!IsCut) await output.CompleteAsync();
     }
 
     private async Task TakeAsync(ChannelFrame frame)

@@ -61,6 +61,11 @@ internal sealed class ScriptedSessions
     /// <summary>Messages that Republish still has.</summary>
     public ConcurrentDictionary<uint, NotificationMessage> Kept { get; } = new();
 
+    public string[] Namespaces { get; set; } = [NamespaceTable.OpcUa, "urn:scripted:server"];
+
+    /// <summary>What the server says of its limit; null where it says nothing.</summary>
+    public uint? MaxNodesPerRead { get; set; }
+
     /// <summary>What SetPublishingMode says of the subscription.</summary>
     public StatusCode PublishingStatus { get; set; } = StatusCodes.Good;
 
@@ -105,9 +110,10 @@ internal sealed class ScriptedSessions
         return response;
     }
 
-    private static DataValue Read(ReadValueId item) => item.NodeId.NamespaceIndex != 0 ? DataValue.FromStatus(StatusCodes.BadNodeIdUnknown)
-        : item.NodeId.Numeric == VariableIds.Server_NamespaceArray ? new DataValue(new Variant([NamespaceTable.OpcUa, "urn:scripted:server"]))
+    private DataValue Read(ReadValueId item) => item.NodeId.NamespaceIndex != 0 ? DataValue.FromStatus(StatusCodes.BadNodeIdUnknown)
+        : item.NodeId.Numeric == VariableIds.Server_NamespaceArray ? new DataValue(new Variant(Namespaces))
         : item.NodeId.Numeric == VariableIds.Server_ServerStatus_State ? new DataValue(0)
+        : item.NodeId.Numeric == VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead && MaxNodesPerRead is { } max ? new DataValue(max)
         : DataValue.FromStatus(StatusCodes.BadNodeIdUnknown);
 
     /// <summary>The oldest Publish request at the server, as soon as there is one. Those of a connection that was cut come to nothing.</summary>

@@ -93,6 +93,25 @@ public sealed class SessionHandshakeTests : IDisposable
         Assert.Equal(StatusCodes.BadCertificateInvalid, (await ConnectAsync()).Code);
     }
 
+    [Fact]
+    public async Task A_server_that_comes_back_with_a_new_certificate_is_followed_if_that_is_trusted_too()
+    {
+        await using var session = await new UaClient(Options with { FirstBackOff = TimeSpan.Zero }).ConnectAsync(ScriptedServer.Url.OriginalString);
+        using var renewed = Own("urn:scripted:server", "scripted");
+        var changes = System.Threading.Channels.Channel.CreateUnbounded<SessionStateChange>();
+        session.StateChanged += (_, change) => changes.Writer.TryWrite(change);
+        _sessions.Server.Certificate = renewed;
+        _sessions.Endpoints[^1].ServerCertificate = renewed.Chain;
+        _sessions.Server.Cut();
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        SessionStateChange refused;
+        do refused = await changes.Reader.ReadAsync(late.Token);
+        while (refused.Reason?.Status.Code != StatusCodes.BadCertificateUntrusted);
+        _store.Trust(renewed.Certificate);
+        await session.WaitUntilConnectedAsync(late.Token);
+        Assert.True((await session.ReadValueAsync(VariableIds.Server_NamespaceArray)).StatusCode.IsGood);
+    }
+
     // Part 4 5.7.2.2: the client verifies the signature with the server's certificate.
     [Fact]
     public async Task A_server_that_cannot_sign_with_its_key_is_refused()

@@ -158,6 +158,35 @@ public sealed class UaSubscriptionTests : IAsyncDisposable
         Assert.Equal(2, _sessions.Server.Requests.OfType<CreateMonitoredItemsRequest>().Count());
     }
 
+    // Part 5 6.3.1: indexes hold while the server runs, not longer.
+    [Fact]
+    public async Task A_server_that_counts_its_namespaces_otherwise_after_a_restart_is_asked_for_the_same_nodes()
+    {
+        await SubscribeAsync();
+        await _sessions.PublishAsync(Values(1, 1));
+        await ExpectAsync(1);
+        _sessions.Forgotten.Add(new NodeId(1001, 1));
+        _sessions.TransferStatus = StatusCodes.BadSubscriptionIdInvalid;
+        _sessions.Namespaces = [NamespaceTable.OpcUa, "urn:new", "urn:scripted:server"];
+        _sessions.Server.Cut();
+        Assert.IsType<LossMessage>(await NextAsync());
+        await _sessions.PublishAsync(Values(1, 2));
+        await ExpectAsync(2);
+        var asked = _sessions.Server.Requests.OfType<CreateMonitoredItemsRequest>().Select(r => r.ItemsToCreate!.Single().ItemToMonitor.NodeId);
+        Assert.Equal([new NodeId("v", 1), new NodeId("v", 2)], asked);
+    }
+
+    // Part 5 6.3.11.
+    [Fact]
+    public async Task No_call_has_more_items_than_the_server_takes()
+    {
+        _sessions.MaxNodesPerRead = 3;
+        await SubscribeAsync();
+        var values = await _session!.ReadValuesAsync([.. Enumerable.Range(0, 7).Select(i => new NodeId($"{i}", 1))]);
+        Assert.Equal(7, values.Length);
+        Assert.Equal([3, 3, 1], _sessions.Server.Requests.OfType<ReadRequest>().Select(r => r.NodesToRead!).Where(n => n[0].NodeId.NamespaceIndex == 1).Select(n => n.Length));
+    }
+
     [Fact]
     public async Task A_server_that_is_away_for_a_while_is_tried_again_until_it_is_back()
     {

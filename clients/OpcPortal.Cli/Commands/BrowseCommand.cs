@@ -14,6 +14,7 @@ internal static class BrowseCommand
     private sealed record Found(ReferenceDescription Reference, List<Found> Children)
     {
         public DataValue? Value { get; set; }
+        public VariableType Type { get; set; }
     }
 
     private sealed class Walk(UaSession session, int depth, string? filter, int max)
@@ -82,8 +83,10 @@ internal static class BrowseCommand
     private static async Task ReadAsync(UaSession session, List<Found> tree, CancellationToken cancellation)
     {
         var variables = Flat(tree).Where(f => f.Reference is { NodeClass: NodeClass.Variable, NodeId.IsLocal: true }).ToArray();
-        var read = await session.ReadValuesAsync([.. variables.Select(v => v.Reference.NodeId.NodeId)], cancellation);
-        foreach (var (variable, value) in variables.Zip(read)) variable.Value = value;
+        NodeId[] nodes = [.. variables.Select(v => v.Reference.NodeId.NodeId)];
+        var read = await session.ReadValuesAsync(nodes, cancellation);
+        var types = await VariableType.ReadAsync(session, nodes, cancellation);
+        for (var i = 0; i < variables.Length; i++) (variables[i].Value, variables[i].Type) = (read[i], types[i]);
     }
 
     private static IEnumerable<Found> Flat(List<Found> tree) => tree.SelectMany(f => Flat(f.Children).Prepend(f));
@@ -104,7 +107,7 @@ internal static class BrowseCommand
     {
         var reference = found.Reference;
         var color = reference.NodeClass switch { NodeClass.Variable => "green", NodeClass.Method => "magenta", NodeClass.Object => "blue", _ => "yellow" };
-        var value = found.Value is { } data ? $" = [bold]{Markup.Escape(data.StatusCode.IsBad ? data.StatusCode.ToString() : ValueText.Format(data.Value))}[/]" : "";
+        var value = found.Value is { } data ? $" = [bold]{Markup.Escape(data.StatusCode.IsBad ? data.StatusCode.ToString() : ValueText.Format(data.Value, found.Type.DataType?.Enumeration, found.Type.Unit))}[/]" : "";
         return $"[{color}]{Markup.Escape(reference.BrowseName.ToString())}[/]{value} [grey]{reference.NodeClass} {Markup.Escape(reference.NodeId.ToString())}[/]";
     }
 

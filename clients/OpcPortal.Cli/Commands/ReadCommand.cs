@@ -52,7 +52,7 @@ internal static class ReadCommand
         {
             var value = values[i];
             table.AddRow(
-                new Text(addresses[i]), new Text(ValueText.Format(value.Value, types[i].DataType?.Enumeration)), new Text(types[i].DataType?.Name ?? (value.Value.IsNull ? "" : value.Value.Type.ToString())),
+                new Text(addresses[i]), new Text(ValueText.Format(value.Value, types[i].DataType?.Enumeration, types[i].Unit)), new Text(types[i].DataType?.Name ?? (value.Value.IsNull ? "" : value.Value.Type.ToString())),
                 StatusText(value.StatusCode), new Text(ValueText.Format(value.SourceTimestamp)));
         }
 

@@ -17,10 +17,10 @@ internal static class WatchCommand
     // More often than this nobody sees.
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100);
 
-    private sealed class Row(string address, EnumDefinition? names)
+    private sealed class Row(string address, EnumDefinition? names, string? unit)
     {
         public string Address => address;
-        public EnumDefinition? Names => names;
+        public string Text(in DataValue value) => ValueText.Format(value.Value, names, unit);
         public DataValue Value { get; private set; } = DataValue.FromStatus(StatusCodes.BadWaitingForInitialData);
         public Sparkline Trend { get; } = new();
         public int Changes { get; private set; }
@@ -70,7 +70,7 @@ internal static class WatchCommand
         var nodes = new List<NodeId>();
         foreach (var address in addresses) nodes.Add(await NodeAddress.ResolveAsync(session, address, cancellation));
         var types = await VariableType.ReadAsync(session, nodes, cancellation);
-        Row[] rows = [.. addresses.Zip(types, (address, type) => new Row(address, type.DataType?.Enumeration))];
+        Row[] rows = [.. addresses.Zip(types, (address, type) => new Row(address, type.DataType?.Enumeration, type.Unit))];
         var subscription = await session.SubscribeAsync(new SubscriptionOptions { PublishingInterval = interval }, message => HandleAsync(context, lines, message, cancellation), cancellation);
         var items = await subscription.AddAsync(nodes.Select((id, i) => new MonitoredItemOptions { NodeId = id, QueueSize = 100, Tag = rows[i] }), cancellation);
         foreach (var (item, row) in items.Zip(rows))
@@ -103,7 +103,7 @@ internal static class WatchCommand
         while (count-- > 0)
         {
             var (row, value) = await lines.ReadAsync(cancellation);
-            context.WriteLine(json ? Json(row, value) : $"{ValueText.Format(value.SourceTimestamp)}  {row.Address}  {ValueText.Format(value.Value, row.Names)}  {value.StatusCode}");
+            context.WriteLine(json ? Json(row, value) : $"{ValueText.Format(value.SourceTimestamp)}  {row.Address}  {row.Text(value)}  {value.StatusCode}");
         }
     }
 
@@ -146,7 +146,7 @@ internal static class WatchCommand
         foreach (var row in rows)
         {
             table.AddRow(
-                new Text(row.Address), new Text(ValueText.Format(row.Value.Value, row.Names), new Style(decoration: Decoration.Bold)), new Text(row.Trend.ToString(), new Style(Color.Aqua)),
+                new Text(row.Address), new Text(row.Text(row.Value), new Style(decoration: Decoration.Bold)), new Text(row.Trend.ToString(), new Style(Color.Aqua)),
                 ReadCommand.StatusText(row.Value.StatusCode), new Text(ValueText.Format(row.Value.SourceTimestamp)), new Text($"{row.Changes}"));
         }
 

@@ -17,6 +17,9 @@ internal static class ValueText
         return names is not null && TryName(value, names, out var name) ? name : Format(value.ToObject());
     }
 
+    /// <summary>With the unit behind a number.</summary>
+    public static string Format(in Variant value, EnumDefinition? names, string? unit) => unit is null || value.IsNull ? Format(value, names) : $"{Format(value, names)} {unit}";
+
     public static string Format(DateTime time) => time == DateTime.MinValue ? "" : time.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     public static string Format(object? value) => value switch
@@ -28,6 +31,7 @@ internal static class ValueText
         Variant variant => Format(variant),
         DataValue data => data.StatusCode.IsGood ? Format(data.Value) : $"{Format(data.Value)} [{data.StatusCode}]",
         ExtensionObject { Structure: { } structure } => Format(structure),
+        EUInformation unit => $"{unit.DisplayName.Text} ({unit.Description.Text})",
         IStructure structure => $"{{ {string.Join(", ", StructureFields.Of(structure).Select(f => $"{f.Name} = {Format(f.Value)}"))} }}",
         Array array => $"[{string.Join(", ", array.Cast<object?>().Take(MaxElements).Select(Format))}{(array.Length > MaxElements ? ", ..." : "")}]",
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),

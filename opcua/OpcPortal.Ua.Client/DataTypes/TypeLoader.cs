@@ -15,15 +15,35 @@ public sealed class TypeLoader
     private const int MaxDepth = 50;
 
     private readonly UaSession _session;
-    private readonly StructureRegistry _registry;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ConcurrentDictionary<NodeId, DataTypeInfo> _types = new();
     private readonly ConcurrentDictionary<NodeId, NodeId> _byEncoding = new();
+    private CodecContext _codec;
 
-    internal TypeLoader(UaSession session, StructureRegistry registry)
+    internal TypeLoader(UaSession session, CodecContext codec)
     {
         _session = session;
-        _registry = registry;
+        _codec = codec;
+    }
+
+    /// <summary>The session has a new channel, which decodes by what is known here, or, where the server's namespaces have changed, by what it says anew.</summary>
+    internal void MoveTo(CodecContext codec, bool keep)
+    {
+        _codec = codec;
+        if (!keep)
+        {
+            _types.Clear();
+            _byEncoding.Clear();
+            return;
+        }
+
+        foreach (var type in _types.Values)
+            if (type.Layout is { } layout) Register(layout);
+    }
+
+    private void Register(StructureLayout layout)
+    {
+        if (!layout.BinaryEncodingId.IsNull) _codec.Structures.Add(layout.DataTypeId, layout.BinaryEncodingId, default, (ref BinaryDecoder decoder) => layout.Decode(ref decoder));
     }
 
     /// <summary>What a DataType's values are made of.</summary>
@@ -79,7 +99,7 @@ public sealed class TypeLoader
     {
         try
         {
-            var decoder = new BinaryDecoder(bytes.Span, new CodecContext(_registry, _session.Options.CodecLimits));
+            var decoder = new BinaryDecoder(bytes.Span, _codec);
             var structure = info.DecodeStructure(ref decoder);
             return decoder.Remaining == 0 ? new ExtensionObject(structure) : null;
         }
@@ -150,7 +170,7 @@ public sealed class TypeLoader
             throw;
         }
 
-        if (!encodingId.IsNull) _registry.Add(id, encodingId, default, (ref BinaryDecoder decoder) => layout.Decode(ref decoder));
+        Register(layout);
         return info;
     }
 

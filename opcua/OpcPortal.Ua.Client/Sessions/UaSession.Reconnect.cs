@@ -62,18 +62,31 @@ public sealed partial class UaSession
 
     private async Task<bool> ReconnectAsync()
     {
+        UaException? last = null;
         for (var failures = 0; ; failures++)
         {
             await Task.Delay(BackOff(failures), _options.Time, _stop.Token).ConfigureAwait(false);
             try
             {
+                // Somebody is there, but not as it was: the server may have another certificate or other endpoints now.
+                if (last is not null && last.Status != StatusCodes.BadNotConnected) await RediscoverAsync().ConfigureAwait(false);
                 return await TryReconnectAsync().ConfigureAwait(false);
             }
             catch (UaException failed)
             {
+                last = failed;
                 Announce(new SessionStateChange(SessionState.Reconnecting, failed, failures + 1));
             }
         }
+    }
+
+    // The same policy and mode as before: a server that comes back weaker is not followed.
+    private async Task RediscoverAsync()
+    {
+        if (Endpoint.Discovered is null) return;
+        var endpoints = await new UaClient(_options).GetEndpointsAsync(Endpoint.Url.OriginalString, _stop.Token).ConfigureAwait(false);
+        var description = new EndpointChoice { Policy = Endpoint.Policy, Mode = Endpoint.Description.SecurityMode }.Pick(endpoints, canProtect: true);
+        Endpoint = Endpoint with { Description = description, Discovered = endpoints };
     }
 
     // Full jitter between half and all of the wait: clients that lost the same server do not come back in step.
@@ -89,13 +102,13 @@ public sealed partial class UaSession
     {
         // Trust may have ended since.
         SessionHandshake.CheckServer(_options, Endpoint);
-        var channel = await OpenAsync(_options, Endpoint, _codec, _stop.Token).ConfigureAwait(false);
+        var channel = await OpenAsync(_options, Endpoint, _stop.Token).ConfigureAwait(false);
         try
         {
             var isNew = !await TryReactivateAsync(channel).ConfigureAwait(false);
             if (isNew) await ReplaceAsync(channel).ConfigureAwait(false);
             Volatile.Write(ref _channel, channel);
-            if (isNew) await ReadNamespacesAsync(_stop.Token).ConfigureAwait(false);
+            await TakeStockAsync(channel, isNew).ConfigureAwait(false);
             await _subscriptions.RecoverAsync(_stop.Token).ConfigureAwait(false);
             return isNew;
         }
@@ -105,6 +118,19 @@ public sealed partial class UaSession
             await channel.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    // A server that was restarted may count its namespaces otherwise.
+    private async Task TakeStockAsync(UaChannel channel, bool isNew)
+    {
+        var before = NamespaceUris;
+        if (isNew)
+        {
+            await ReadNamespacesAsync(_stop.Token).ConfigureAwait(false);
+            await ReadLimitsAsync(_stop.Token).ConfigureAwait(false);
+        }
+
+        Types.MoveTo(channel.Options.Codec, keep: before.SequenceEqual(NamespaceUris));
     }
 
     private async Task<bool> TryReactivateAsync(UaChannel channel)

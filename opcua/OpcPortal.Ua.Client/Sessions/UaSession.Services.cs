@@ -5,9 +5,6 @@ namespace OpcPortal.Ua.Client;
 // The services that nearly every client uses, in a form that suits it. Everything else: InvokeAsync.
 public sealed partial class UaSession
 {
-    // Items in one call: what servers take as a rule. A longer list is sent in parts.
-    private const int MaxOperationsPerCall = 1000;
-
     private string[] _namespaceUris = [NamespaceTable.OpcUa];
 
     /// <summary>The server's namespaces by index, as read when the session was made or last made anew. Part 5 6.3.1.</summary>
@@ -30,6 +27,16 @@ public sealed partial class UaSession
         Volatile.Write(ref _namespaceUris, Array.ConvertAll(uris, uri => uri ?? ""));
     }
 
+    // How many items a call of the server takes; a longer list is sent in parts.
+    internal CallLimits Limits { get; private set; } = CallLimits.Usual;
+
+    private async Task ReadLimitsAsync(CancellationToken cancellation)
+    {
+        var request = new ReadRequest { NodesToRead = CallLimits.Nodes };
+        var response = await InvokeAsync<ReadResponse>(request, cancellation: cancellation).ConfigureAwait(false);
+        Limits = CallLimits.From(Expect(response.Results, CallLimits.Nodes.Length));
+    }
+
     /// <summary>Reads attributes; each result says whether it could be read. Part 4 5.11.2.</summary>
     /// <exception cref="UaException">The service failed as a whole.</exception>
     public async Task<DataValue[]> ReadAsync(IReadOnlyList<ReadValueId> items, TimestampsToReturn timestamps = TimestampsToReturn.Both, CancellationToken cancellation = default)
@@ -37,7 +44,7 @@ public sealed partial class UaSession
         ArgumentNullException.ThrowIfNull(items);
         var values = new DataValue[items.Count];
         var done = 0;
-        foreach (var batch in items.Chunk(MaxOperationsPerCall))
+        foreach (var batch in items.Chunk(Limits.Read))
         {
             var request = new ReadRequest { TimestampsToReturn = timestamps, NodesToRead = batch };
             var response = await InvokeAsync<ReadResponse>(request, cancellation: cancellation).ConfigureAwait(false);
@@ -70,7 +77,7 @@ public sealed partial class UaSession
         ArgumentNullException.ThrowIfNull(items);
         var results = new StatusCode[items.Count];
         var done = 0;
-        foreach (var batch in items.Chunk(MaxOperationsPerCall))
+        foreach (var batch in items.Chunk(Limits.Write))
         {
             var response = await InvokeAsync<WriteResponse>(new WriteRequest { NodesToWrite = batch }, cancellation: cancellation).ConfigureAwait(false);
             Expect(response.Results, batch.Length).CopyTo(results, done);

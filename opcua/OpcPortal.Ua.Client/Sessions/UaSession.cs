@@ -12,7 +12,6 @@ public sealed partial class UaSession : IAsyncDisposable
     private readonly SubscriptionSet _subscriptions;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _activation = new(1, 1);
-    private readonly CodecContext _codec;
     private SessionHandshake _handshake;
     private UserIdentity _user;
     private UaChannel _channel;
@@ -20,21 +19,20 @@ public sealed partial class UaSession : IAsyncDisposable
     private TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
 
-    private UaSession(UaClientOptions options, ConfiguredEndpoint endpoint, UserIdentity user, CodecContext codec, SessionHandshake handshake, UaChannel channel)
+    private UaSession(UaClientOptions options, ConfiguredEndpoint endpoint, UserIdentity user, SessionHandshake handshake, UaChannel channel)
     {
         _options = options;
         Endpoint = endpoint;
         _user = user;
-        _codec = codec;
         _handshake = handshake;
         _channel = channel;
         _subscriptions = new SubscriptionSet(this);
-        Types = new TypeLoader(this, codec.Structures);
+        Types = new TypeLoader(this, channel.Options.Codec);
         _connected.SetResult();
     }
 
     /// <summary>The endpoint that it runs on.</summary>
-    public ConfiguredEndpoint Endpoint { get; }
+    public ConfiguredEndpoint Endpoint { get; private set; }
 
     /// <summary>The client's options.</summary>
     public UaClientOptions Options => _options;
@@ -56,16 +54,15 @@ public sealed partial class UaSession : IAsyncDisposable
     internal static async Task<UaSession> ConnectAsync(UaClientOptions options, ConfiguredEndpoint endpoint, UserIdentity user, CancellationToken cancellation)
     {
         SessionHandshake.CheckServer(options, endpoint);
-        // A registry of its own: the structures of one server are not those of another.
-        var codec = new CodecContext(StructureRegistry.CreateStandard(), options.CodecLimits);
-        var channel = await OpenAsync(options, endpoint, codec, cancellation).ConfigureAwait(false);
+        var channel = await OpenAsync(options, endpoint, cancellation).ConfigureAwait(false);
         try
         {
             var handshake = new SessionHandshake(options, endpoint);
             await handshake.CreateAsync(channel, options.ApplicationName, cancellation).ConfigureAwait(false);
             await handshake.ActivateAsync(channel, user, cancellation).ConfigureAwait(false);
-            var session = new UaSession(options, endpoint, user, codec, handshake, channel);
+            var session = new UaSession(options, endpoint, user, handshake, channel);
             await session.ReadNamespacesAsync(cancellation).ConfigureAwait(false);
+            await session.ReadLimitsAsync(cancellation).ConfigureAwait(false);
             session._supervisor = Task.Run(session.SuperviseAsync, CancellationToken.None);
             return session;
         }
@@ -154,7 +151,7 @@ public sealed partial class UaSession : IAsyncDisposable
         }
     }
 
-    private static Task<UaChannel> OpenAsync(UaClientOptions options, ConfiguredEndpoint endpoint, CodecContext codec, CancellationToken cancellation) => UaChannel.OpenAsync(
+    private static Task<UaChannel> OpenAsync(UaClientOptions options, ConfiguredEndpoint endpoint, CancellationToken cancellation) => UaChannel.OpenAsync(
         new UaChannelOptions
         {
             EndpointUrl = endpoint.ConnectUrl,
@@ -163,7 +160,8 @@ public sealed partial class UaSession : IAsyncDisposable
             Certificate = options.Certificate,
             ServerCertificate = endpoint.Description.ServerCertificate,
             Limits = options.Limits,
-            Codec = codec,
+            // A registry of its own: the structures of one server are not those of another, nor, perhaps, those that it has after a restart.
+            Codec = new CodecContext(StructureRegistry.CreateStandard(), options.CodecLimits),
             TokenLifetime = options.TokenLifetime,
             ConnectTimeout = options.ConnectTimeout,
             RequestTimeout = options.RequestTimeout,

@@ -3,6 +3,7 @@ namespace OpcPortal.Ua.Client;
 /// <summary>An item of a subscription.</summary>
 public sealed class MonitoredItem
 {
+    private string? _namespaceUri;
     private DataValue _last;
     private bool _hasLast;
     private bool _mayRepeat;
@@ -37,9 +38,9 @@ public sealed class MonitoredItem
         RevisedQueueSize = result.RevisedQueueSize;
     }
 
-    internal MonitoredItemCreateRequest Request() => new()
+    internal MonitoredItemCreateRequest Request(UaSession session) => new()
     {
-        ItemToMonitor = new ReadValueId { NodeId = Options.NodeId, AttributeId = Options.AttributeId, IndexRange = Options.IndexRange },
+        ItemToMonitor = new ReadValueId { NodeId = NodeIdAt(session), AttributeId = Options.AttributeId, IndexRange = Options.IndexRange },
         MonitoringMode = Options.Mode,
         RequestedParameters = new MonitoringParameters
         {
@@ -51,6 +52,20 @@ public sealed class MonitoredItem
             DiscardOldest = Options.DiscardOldest,
         },
     };
+
+    // A server that was restarted may count its namespaces otherwise: the URI that the index meant at first counts.
+    private NodeId NodeIdAt(UaSession session)
+    {
+        var index = Options.NodeId.NamespaceIndex;
+        if (index == 0) return Options.NodeId;
+        if (_namespaceUri is null)
+        {
+            if (index < session.NamespaceUris.Count) _namespaceUri = session.NamespaceUris[index];
+            return Options.NodeId;
+        }
+
+        return session.TryGetNamespaceIndex(_namespaceUri, out var now) ? Options.NodeId.WithNamespace(now) : Options.NodeId;
+    }
 
     /// <summary>From now on the server may send the current value once more: it was made anew, or handed over.</summary>
     internal void ExpectRepetition() => _mayRepeat = _hasLast;

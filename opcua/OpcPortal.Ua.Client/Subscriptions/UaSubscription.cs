@@ -90,7 +90,7 @@ public sealed partial class UaSubscription : IAsyncDisposable
         try
         {
             var known = items.Where(item => _items.TryRemove(item.ClientHandle, out _)).Select(item => item.ServerId).ToArray();
-            foreach (var batch in known.Chunk(MaxItemsPerCall))
+            foreach (var batch in known.Chunk(_session.Limits.MonitoredItems))
             {
                 var request = new DeleteMonitoredItemsRequest { SubscriptionId = SubscriptionId, MonitoredItemIds = batch };
                 await _session.InvokeAsync<DeleteMonitoredItemsResponse>(request, cancellation: cancellation).ConfigureAwait(false);
@@ -125,9 +125,6 @@ public sealed partial class UaSubscription : IAsyncDisposable
         _delivery.Release();
     }
 
-    // Servers take a thousand items in a call as a rule; each call is one step of a long list.
-    private const int MaxItemsPerCall = 1000;
-
     internal async Task CreateAsync(CancellationToken cancellation)
     {
         var request = new CreateSubscriptionRequest
@@ -150,13 +147,13 @@ public sealed partial class UaSubscription : IAsyncDisposable
 
     private async Task CreateItemsAsync(IReadOnlyCollection<MonitoredItem> items, CancellationToken cancellation)
     {
-        foreach (var batch in items.Chunk(MaxItemsPerCall))
+        foreach (var batch in items.Chunk(_session.Limits.MonitoredItems))
         {
             var request = new CreateMonitoredItemsRequest
             {
                 SubscriptionId = SubscriptionId,
                 TimestampsToReturn = TimestampsToReturn.Both,
-                ItemsToCreate = Array.ConvertAll(batch, item => item.Request()),
+                ItemsToCreate = Array.ConvertAll(batch, item => item.Request(_session)),
             };
             var response = await _session.InvokeAsync<CreateMonitoredItemsResponse>(request, cancellation: cancellation).ConfigureAwait(false);
             if (response.Results?.Length != batch.Length) throw new UaException(StatusCodes.BadUnknownResponse, $"The server answers {response.Results?.Length ?? 0} of {batch.Length} items.");
