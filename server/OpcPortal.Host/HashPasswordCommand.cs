@@ -9,9 +9,10 @@ internal static class HashPasswordCommand
     /// <summary>Bytes that a password may have: what a token carries. Part 4 7.41.2.</summary>
     private const int MaxBytes = 1024;
 
-    public static int Run(TextReader input, TextWriter output, TextWriter errors)
+    /// <param name="input">Where the password comes from; null: the keyboard, without showing it.</param>
+    public static int Run(TextReader? input, TextWriter output, TextWriter errors)
     {
-        var password = Console.IsInputRedirected ? input.ReadLine() : ReadUnseen(errors);
+        var password = input is null ? ReadUnseen(errors) : input.ReadLine();
         if (string.IsNullOrEmpty(password) || Encoding.UTF8.GetByteCount(password) > MaxBytes)
         {
             errors.WriteLine($"A password of 1 to {MaxBytes} bytes is wanted.");

@@ -6,7 +6,7 @@ var root = new RootCommand("OpcPortal: an OPC UA server for the portals, meters 
 root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(parsed.GetValue(config)?.FullName, Console.Out, Console.Error, cancellation));
 
 var hash = new Command("hash-password", "Reads a password and prints the hash that \"users\" of the configuration wants.");
-hash.SetAction(_ => HashPasswordCommand.Run(Console.In, Console.Out, Console.Error));
+hash.SetAction(_ => HashPasswordCommand.Run(Console.IsInputRedirected ? Console.In : null, Console.Out, Console.Error));
 root.Add(hash);
 
 return await root.Parse(args).InvokeAsync();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using OpcPortal.Adapters;
 using OpcPortal.Adapters.Simulation.Modbus;
@@ -21,6 +22,7 @@ public sealed class SecuredServerTests : IAsyncLifetime
     private RunningPortal? _portal;
     private ApplicationCertificate? _certificate;
     private TrustListStore? _store;
+    private X509Certificate2? _user;
 
     private RunningPortal Portal => _portal!;
 
@@ -39,11 +41,14 @@ public sealed class SecuredServerTests : IAsyncLifetime
         _certificate = _store.SaveOwn(new CertificateFactory(TimeProvider.System).CreateSelfSigned(new CertificateSubject { Name = "test", ApplicationUri = "urn:test:client", Hosts = ["localhost"] }));
         var pki = new TrustListStore(Path.Combine(_folder, "pki"), TimeProvider.System);
         pki.Trust(_certificate.Certificate);
+        _user = new CertificateFactory(TimeProvider.System).CreateUser(new CertificateSubject { Name = "Bob" });
+        new TrustListStore(Path.Combine(_folder, "pki", "users"), TimeProvider.System).Trust(_user);
         var file = Path.Combine(_folder, "opcportal.json");
         await File.WriteAllTextAsync(file, $$"""
             {
               "endpoints": { "urls": ["opc.tcp://localhost:4840"], "listen": ["127.0.0.1:0"] },
-              "users": [ { "name": "ann", "passwordHash": "{{PasswordHash.Create("open sesame"u8).Write()}}", "roles": ["Observer"] } ]
+              "users": [ { "name": "ann", "passwordHash": "{{PasswordHash.Create("open sesame"u8).Write()}}", "roles": ["Observer"] } ],
+              "identities": [ { "certificate": "{{_user.Thumbprint}}", "roles": ["Observer"] } ]
             }
             """);
         _portal = await RunningPortal.StartAsync(HostConfigurationReader.Read(file), NullLoggerFactory.Instance, TimeProvider.System);
@@ -56,6 +61,7 @@ public sealed class SecuredServerTests : IAsyncLifetime
         if (_portal is not null) await _portal.DisposeAsync();
         if (_field is not null) await _field.DisposeAsync();
         _certificate?.Dispose();
+        _user?.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -90,6 +96,16 @@ public sealed class SecuredServerTests : IAsyncLifetime
         Assert.True(permissions[ObjectIds.WellKnownRole_Operator].HasFlag(PermissionType.Write | PermissionType.Call));
         Assert.False(permissions[ObjectIds.WellKnownRole_Observer].HasFlag(PermissionType.Write));
         Assert.DoesNotContain(ObjectIds.WellKnownRole_AuthenticatedUser, permissions.Keys);
+    }
+
+    [Fact]
+    public async Task A_user_comes_in_by_certificate_with_the_roles_of_its_thumbprint()
+    {
+        var client = new UaClient(Options);
+        await using var session = await client.ConnectAsync(Url, EndpointChoice.Strongest, UserIdentity.Certificate(_user!), _cancellation);
+        await UntilAsync(session, "site/good/ActivePower", value => value.StatusCode.IsGood);
+        // The client application is trusted as an application; as a user it is a stranger.
+        await Assert.ThrowsAnyAsync<UaException>(() => client.ConnectAsync(Url, EndpointChoice.Strongest, UserIdentity.Certificate(_certificate!.Certificate), _cancellation));
     }
 
     [Fact]
