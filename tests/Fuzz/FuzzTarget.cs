@@ -13,10 +13,13 @@ internal sealed class FuzzTarget<TRefusal>(string name, Func<byte[], bool> run, 
 
     public IReadOnlyList<byte[]> Pieces { get; init; } = [];
 
+    /// <summary>Where there are several ways to refuse: which exceptions they are.</summary>
+    public Func<TRefusal, bool> Refuses { get; init; } = static _ => true;
+
     public string Name => name;
     public IEnumerable<byte[]> Seeds => seeds();
     public long MaxAllocatedBytes(int inputLength) => FixedBytes + ((long)inputLength * BytesPerInputByte);
-    public bool IsRefusal(Exception exception) => exception is TRefusal;
+    public bool IsRefusal(Exception exception) => exception is TRefusal refusal && Refuses(refusal);
     public bool Run(byte[] input) => run(input);
 }
 

@@ -31,9 +31,9 @@ public sealed class ServiceContext : IDisposable
         get
         {
             if (Volatile.Read(ref _cancellation) is { } known) return known.Token;
-            // Part 4 7.32: a timeoutHint of 0 is no timeout.
+            // Part 4 7.32: a timeoutHint of 0 is no timeout; neither is the greatest, 49 days, which a timer cannot hold.
             var hint = RequestHeader.TimeoutHint;
-            var made = hint == 0 ? new CancellationTokenSource() : new CancellationTokenSource(TimeSpan.FromMilliseconds(hint), _time);
+            var made = hint is 0 or uint.MaxValue ? new CancellationTokenSource() : new CancellationTokenSource(TimeSpan.FromMilliseconds(hint), _time);
             var winner = Interlocked.CompareExchange(ref _cancellation, made, null);
             if (winner is null) return made.Token;
             made.Dispose();
