@@ -18,6 +18,10 @@ internal static class ModbusStatus
         _ => ReadingStatus.BadDeviceFailure,
     };
 
+    /// <summary>Whether asking again after a pause may help. "Acknowledge" to a write says that it was accepted: that is not asked again.</summary>
+    public static bool IsWorthAnotherTry(ExceptionCode exception, in ModbusRequest request) =>
+        exception == ExceptionCode.ServerDeviceBusy || (exception == ExceptionCode.Acknowledge && request.IsRead);
+
     /// <summary>Whether an exception says that the device itself was not reached.</summary>
     public static bool IsUnreached(ExceptionCode exception) => exception is ExceptionCode.GatewayPathUnavailable or ExceptionCode.GatewayTargetFailedToRespond;
 

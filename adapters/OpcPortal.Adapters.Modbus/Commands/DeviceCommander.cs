@@ -98,7 +98,7 @@ internal sealed class DeviceCommander(ModbusDeviceSettings device, UnitLane lane
     private async ValueTask<PointValue> ReadBackAsync(ModbusClient client, RegisterMapping mapping, int? index, CancellationToken cancellation)
     {
         var data = new byte[mapping.Length * 2];
-        var answer = await lane.SendAsync(client, ModbusRequest.Read(mapping.Table, mapping.Address, mapping.Length), data, true, cancellation).ConfigureAwait(false);
+        var answer = await lane.SendAsync(client, ModbusRequest.Read(mapping.Table, mapping.Address, mapping.Length), data, cancellation).ConfigureAwait(false);
         if (answer.Exception != ExceptionCode.None) return PointValue.None;
         if (index is not { } point)
         {

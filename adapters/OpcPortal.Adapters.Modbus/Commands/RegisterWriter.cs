@@ -61,7 +61,7 @@ internal static class RegisterWriter
         }
 
         var register = new byte[2];
-        var answer = await lane.SendAsync(client, ModbusRequest.Read(ModbusTable.Holding, mapping.Address, 1), register, true, cancellation).ConfigureAwait(false);
+        var answer = await lane.SendAsync(client, ModbusRequest.Read(ModbusTable.Holding, mapping.Address, 1), register, cancellation).ConfigureAwait(false);
         if (answer.Exception != ExceptionCode.None) return ModbusStatus.Of(answer.Exception, read: true);
         var before = BinaryPrimitives.ReadUInt16BigEndian(register);
         BinaryPrimitives.WriteUInt16BigEndian(register, (ushort)((before & and) | (or & ~and)));
@@ -70,7 +70,7 @@ internal static class RegisterWriter
 
     private static async ValueTask<ExceptionCode> SendAsync(ModbusClient client, UnitLane lane, ModbusRequest request, CancellationToken cancellation)
     {
-        var answer = await lane.SendAsync(client, request, Memory<byte>.Empty, true, cancellation).ConfigureAwait(false);
+        var answer = await lane.SendAsync(client, request, Memory<byte>.Empty, cancellation).ConfigureAwait(false);
         return answer.Exception;
     }
 }

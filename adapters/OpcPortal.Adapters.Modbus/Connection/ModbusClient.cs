@@ -68,41 +68,52 @@ internal sealed class ModbusClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks, and waits for the answer.</summary>
+    /// <summary>Waits for the turn to ask; whoever got it asks by <see cref="TransactAsync"/> and gives it back by <see cref="Leave"/>.</summary>
+    public ValueTask EnterAsync(bool urgent, CancellationToken cancellation) => _slots.EnterAsync(urgent, cancellation);
+
+    public void Leave() => _slots.Release();
+
+    /// <summary>Waits for the turn, asks, and waits for the answer.</summary>
+    /// <inheritdoc cref="TransactAsync"/>
+    public async ValueTask<ModbusAnswer> SendAsync(byte unit, ModbusRequest request, Memory<byte> data, bool urgent, CancellationToken cancellation)
+    {
+        await EnterAsync(urgent, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await TransactAsync(unit, request, data, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Asks, and waits for the answer. Whoever calls has entered.</summary>
     /// <param name="unit">The device.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="data">Gets what was read.</param>
-    /// <param name="urgent">Whether it goes before polls.</param>
     /// <param name="cancellation">Gives up waiting; the connection stays sound.</param>
     /// <exception cref="TimeoutException">No answer in time.</exception>
     /// <exception cref="ModbusProtocolException">The answer is none to this.</exception>
     /// <exception cref="IOException">The connection is lost.</exception>
-    public async ValueTask<ModbusAnswer> SendAsync(byte unit, ModbusRequest request, Memory<byte> data, bool urgent, CancellationToken cancellation)
+    public async ValueTask<ModbusAnswer> TransactAsync(byte unit, ModbusRequest request, Memory<byte> data, CancellationToken cancellation)
     {
-        await _slots.EnterAsync(urgent, cancellation).ConfigureAwait(false);
+        var pending = new Pending(unit, request, data);
+        var transaction = Register(pending);
         try
         {
-            var pending = new Pending(unit, request, data);
-            var transaction = Register(pending);
-            try
-            {
-                await WriteAsync(new MbapHeader(transaction, unit), request, cancellation).ConfigureAwait(false);
-                return await pending.Task.WaitAsync(_timeout, _time, cancellation).ConfigureAwait(false);
-            }
-            catch (Exception late) when (late is TimeoutException or OperationCanceledException && pending.Task.IsCompleted)
-            {
-                // The answer, or the end of the connection, came in the same moment: it counts.
-                return await pending.Task.ConfigureAwait(false);
-            }
-            finally
-            {
-                // After this the reader no longer touches the caller's buffer.
-                lock (_lock) _pending.Remove(transaction);
-            }
+            await WriteAsync(new MbapHeader(transaction, unit), request, cancellation).ConfigureAwait(false);
+            return await pending.Task.WaitAsync(_timeout, _time, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException && pending.Task.IsCompleted)
+        {
+            // The answer, or the end of the connection, came in the same moment: it counts.
+            return await pending.Task.ConfigureAwait(false);
         }
         finally
         {
-            _slots.Release();
+            // After this the reader no longer touches the caller's buffer.
+            lock (_lock) _pending.Remove(transaction);
         }
     }
 

@@ -7,10 +7,10 @@ namespace OpcPortal.Adapters.Modbus;
 internal sealed class UnitLane(byte unit, TimeProvider time)
 {
     /// <summary>How often a busy unit is asked again before it counts as unavailable.</summary>
-    private const int MaxBusy = 4;
+    public const int MaxBusy = 4;
 
     /// <summary>The pause before that: a unit which writes its flash is busy for about this long.</summary>
-    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim _gate = new(1);
 
@@ -24,14 +24,31 @@ internal sealed class UnitLane(byte unit, TimeProvider time)
 
     public void Leave() => _gate.Release();
 
-    /// <summary>Asks; a busy unit is asked again. A write is repeated only after "busy", which says that nothing was done, never after "acknowledge" or silence.</summary>
-    public async ValueTask<ModbusAnswer> SendAsync(ModbusClient client, ModbusRequest request, Memory<byte> data, bool urgent, CancellationToken cancellation)
+    /// <summary>
+    /// Enters the lane with a turn on the connection, for one poll. The turn is waited for first, outside the lane: else a command for this unit would wait, behind its poll, for the
+    /// polls of all the other units.
+    /// </summary>
+    public async ValueTask EnterForPollAsync(ModbusClient client, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await client.EnterAsync(urgent: false, cancellation).ConfigureAwait(false);
+            if (_gate.Wait(0, CancellationToken.None)) return;
+            client.Leave();
+            await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Asks for a command, before polls; a busy unit is asked again. A write is repeated only after "busy", which says that nothing was done, never after "acknowledge" or silence.
+    /// </summary>
+    public async ValueTask<ModbusAnswer> SendAsync(ModbusClient client, ModbusRequest request, Memory<byte> data, CancellationToken cancellation)
     {
         for (var busy = 0; ; busy++)
         {
-            var answer = await client.SendAsync(unit, request, data, urgent, cancellation).ConfigureAwait(false);
-            var again = answer.Exception == ExceptionCode.ServerDeviceBusy || (answer.Exception == ExceptionCode.Acknowledge && request.IsRead);
-            if (!again || busy == MaxBusy) return answer;
+            var answer = await client.SendAsync(unit, request, data, urgent: true, cancellation).ConfigureAwait(false);
+            if (!ModbusStatus.IsWorthAnotherTry(answer.Exception, request) || busy == MaxBusy) return answer;
             await Task.Delay(BusyPause, time, cancellation).ConfigureAwait(false);
         }
     }

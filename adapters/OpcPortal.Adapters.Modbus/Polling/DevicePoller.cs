@@ -82,19 +82,10 @@ internal sealed class DevicePoller
     /// <returns>False where the device does not answer.</returns>
     private async Task<bool> PollAsync(ModbusClient client, PollGroup group, CancellationToken cancellation)
     {
-        var blocks = group.Blocks;
-        for (var i = 0; i < blocks.Count; i++)
+        for (var i = 0; i < group.Blocks.Count; i++)
         {
-            if (_context.Time.GetTimestamp() < blocks[i].RefusedUntil) continue;
-            await _lane.EnterAsync(cancellation).ConfigureAwait(false);
-            try
-            {
-                if (!await ReadAsync(client, blocks, i, cancellation).ConfigureAwait(false)) return false;
-            }
-            finally
-            {
-                _lane.Leave();
-            }
+            if (_context.Time.GetTimestamp() < group.Blocks[i].RefusedUntil) continue;
+            if (!await ReadAsync(client, group.Blocks, i, cancellation).ConfigureAwait(false)) return false;
         }
 
         _state.ReportAnswered();
@@ -103,52 +94,101 @@ internal sealed class DevicePoller
 
     private async Task<bool> ReadAsync(ModbusClient client, List<ReadBlock> blocks, int index, CancellationToken cancellation)
     {
+        var busy = 0;
+
+        // One answer may get lost behind a gateway; a device that was heard a moment ago gets a second chance.
+        var mayBeSilent = _state.IsOnline;
         while (true)
         {
-            var block = blocks[index];
-            ModbusAnswer answer;
+            Outcome outcome;
+            await _lane.EnterForPollAsync(client, cancellation).ConfigureAwait(false);
             try
             {
-                answer = await AskAsync(client, block.Request, cancellation).ConfigureAwait(false);
+                outcome = await AskAsync(client, blocks[index], busy < UnitLane.MaxBusy, mayBeSilent, cancellation).ConfigureAwait(false);
             }
-            catch (TimeoutException)
+            finally
             {
-                await _state.RecordOfflineAsync(ReadingStatus.BadTimeout, $"Unit {_lane.Unit} does not answer.", cancellation).ConfigureAwait(false);
-                return false;
-            }
-            catch (ModbusProtocolException wrong)
-            {
-                await RecordGarbageAsync(client, block, wrong, cancellation).ConfigureAwait(false);
-                return true;
+                _lane.Leave();
             }
 
-            if (ModbusStatus.IsUnreached(answer.Exception))
+            switch (outcome)
             {
-                await _state.RecordOfflineAsync(ReadingStatus.BadNoCommunication, $"The gateway does not reach unit {_lane.Unit} ({answer.Exception}).", cancellation).ConfigureAwait(false);
-                return false;
+                case Outcome.Told:
+                    return true;
+                case Outcome.Offline:
+                    return false;
+                case Outcome.Silent:
+                    mayBeSilent = false;
+                    break;
+                case Outcome.Busy:
+                    busy++;
+                    await Task.Delay(UnitLane.BusyPause, _context.Time, cancellation).ConfigureAwait(false);
+                    break;
+                case Outcome.Refused when blocks[index].TrySplit(_device.Points, out var left, out var right):
+                    blocks[index] = left;
+                    blocks.Insert(index + 1, right);
+                    break;
             }
-
-            if (!ModbusStatus.IsAboutRegisters(answer.Exception) || !block.TrySplit(_device.Points, out var left, out var right))
-            {
-                await RecordAsync(block, answer, cancellation).ConfigureAwait(false);
-                return true;
-            }
-
-            blocks[index] = left;
-            blocks.Insert(index + 1, right);
         }
     }
 
-    // One answer may get lost behind a gateway; a device that was heard a moment ago gets a second chance.
-    private async Task<ModbusAnswer> AskAsync(ModbusClient client, ModbusRequest request, CancellationToken cancellation)
+    private enum Outcome
+    {
+        /// <summary>The points have been told of.</summary>
+        Told,
+        Offline,
+
+        /// <summary>No answer, but another chance.</summary>
+        Silent,
+
+        /// <summary>To be asked again after a pause.</summary>
+        Busy,
+
+        /// <summary>The block can be parted.</summary>
+        Refused,
+    }
+
+    private async Task<Outcome> AskAsync(ModbusClient client, ReadBlock block, bool mayBeBusy, bool mayBeSilent, CancellationToken cancellation)
+    {
+        ModbusAnswer answer;
+        var request = block.Request;
+        try
+        {
+            answer = await TransactAsync(client, request, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            if (mayBeSilent) return Outcome.Silent;
+            await _state.RecordOfflineAsync(ReadingStatus.BadTimeout, $"Unit {_lane.Unit} does not answer.", cancellation).ConfigureAwait(false);
+            return Outcome.Offline;
+        }
+        catch (ModbusProtocolException wrong)
+        {
+            await RecordGarbageAsync(client, block, wrong, cancellation).ConfigureAwait(false);
+            return Outcome.Told;
+        }
+
+        if (ModbusStatus.IsUnreached(answer.Exception))
+        {
+            await _state.RecordOfflineAsync(ReadingStatus.BadNoCommunication, $"The gateway does not reach unit {_lane.Unit} ({answer.Exception}).", cancellation).ConfigureAwait(false);
+            return Outcome.Offline;
+        }
+
+        if (mayBeBusy && ModbusStatus.IsWorthAnotherTry(answer.Exception, request)) return Outcome.Busy;
+        if (ModbusStatus.IsAboutRegisters(answer.Exception) && block.TrySplit(_device.Points, out _, out _)) return Outcome.Refused;
+        await RecordAsync(block, answer, cancellation).ConfigureAwait(false);
+        return Outcome.Told;
+    }
+
+    private async ValueTask<ModbusAnswer> TransactAsync(ModbusClient client, ModbusRequest request, CancellationToken cancellation)
     {
         try
         {
-            return await _lane.SendAsync(client, request, _data, false, cancellation).ConfigureAwait(false);
+            return await client.TransactAsync(_lane.Unit, request, _data, cancellation).ConfigureAwait(false);
         }
-        catch (TimeoutException) when (_state.IsOnline)
+        finally
         {
-            return await _lane.SendAsync(client, request, _data, false, cancellation).ConfigureAwait(false);
+            client.Leave();
         }
     }
 

@@ -34,6 +34,8 @@ internal sealed class AdapterRig : IAsyncDisposable
 
     public Task<Reading> UntilReadAsync(string point, Predicate<Reading> wanted, int device = 0) => AdvanceUntilAsync(Sink.WaitForAsync(Point(point, device), wanted));
 
+    public Task<ReadingStatus> ExecuteAsync(DeviceCommand command) => _adapter.ExecuteAsync(command, CancellationToken.None).AsTask();
+
     public Task<ReadingStatus> SetAsync(string point, PointValue value) => _adapter.ExecuteAsync(new SetPointCommand(0, Point(point), value), CancellationToken.None).AsTask();
 
     public Task<ReadingStatus> InvokeAsync(string name, params PointValue[] arguments) => _adapter.ExecuteAsync(new InvokeCommand(0, name, arguments), CancellationToken.None).AsTask();

@@ -169,4 +169,24 @@ public sealed class CommandTests
         Assert.Equal(ReadingStatus.BadTypeMismatch, await rig.InvokeAsync("Set", PointValue.From("x"), PointValue.From(7UL)));
         Assert.Equal(ReadingStatus.BadNotSupported, await rig.InvokeAsync("Explode"));
     }
+
+    [Fact]
+    public async Task A_command_goes_before_all_polls_that_wait_also_those_of_its_own_unit()
+    {
+        string Device(int unit) => $$"""{ "id": "D{{unit}}", "type": "T", "unit": {{unit}}, "poll": "1 h", "points": { "Limit": { "table": "holding", "address": 0, "writable": true } } }""";
+        await using var rig = new AdapterRig($$"""
+            { "portal": { "id": "P", "owner": "urn:o" }, "connection": { "protocol": "modbus-tcp", "host": "h", "timeout": "977 ms" },
+              "devices": [ {{string.Join(", ", Enumerable.Range(1, 5).Select(Device))}} ] }
+            """);
+        var first = await rig.Field.NextAsync();
+        var waiting = first.Header.Unit == 1 ? 2 : 1;
+        var command = rig.ExecuteAsync(new SetPointCommand(waiting - 1, rig.Point("Limit", waiting - 1), PointValue.From(7UL)));
+        await first.AnswerRegistersAsync(1);
+
+        var next = await rig.Field.NextAsync();
+        Assert.Equal((waiting, FunctionCode.WriteSingleRegister), (next.Header.Unit, next.Request.Function));
+        rig.Field.Rule = _bank.ServeAsync;
+        await next.ConfirmAsync();
+        Assert.Equal(ReadingStatus.Good, await command.WaitAsync(AdapterRig.Patience));
+    }
 }
