@@ -20,8 +20,6 @@ public sealed class TypeTree : ITypeTree
     /// <summary>The base of a type; null for a root and for what is no type.</summary>
     public NodeId BaseOf(in NodeId type) => _bases.GetValueOrDefault(type);
 
-    public bool Contains(in NodeId type) => _bases.ContainsKey(type) || SubtypesOf(type).Count > 1;
-
     public bool IsSubtypeOf(NodeId type, NodeId baseType)
     {
         for (var depth = 0; depth < MaxDepth && !type.IsNull; depth++)

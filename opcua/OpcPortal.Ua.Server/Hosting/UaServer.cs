@@ -41,7 +41,7 @@ public sealed class UaServer : IAsyncDisposable
         var applications = new CertificateValidator(parts.Applications, _time);
         var users = parts.Users is null ? applications : new CertificateValidator(parts.Users, _time);
         var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.Passwords, users, new LoginThrottle(_time));
-        Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices(reader), .. Subscriptions.ServicesWith(options.Operations)];
+        Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices(reader, parts.Loggers), .. Subscriptions.ServicesWith(options.Operations)];
         var dispatcher = new RequestDispatcher(services, Sessions, Auditor, counters, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
         _opener = new ChannelOpener(Endpoints, Certificates, applications, Auditor, options.Connections, options.Transport, codec, _time);
         _connections = new ConnectionTable(options.Connections);
@@ -117,7 +117,7 @@ public sealed class UaServer : IAsyncDisposable
         return engine;
     }
 
-    private IEnumerable<Service> NodeServices(AttributeReader reader)
+    private IEnumerable<Service> NodeServices(AttributeReader reader, ILoggerFactory loggers)
     {
         var limits = Options.Operations;
         var browser = new ReferenceBrowser(Model.AddressSpace, Access, Model.Types);
@@ -125,13 +125,13 @@ public sealed class UaServer : IAsyncDisposable
         return
         [
             new ReadService(reader, limits),
-            new WriteService(Access, reader, types, Auditor, limits),
+            new WriteService(Access, reader, types, Auditor, limits, loggers.CreateLogger<WriteService>()),
             new BrowseService(browser, limits),
             new BrowseNextService(limits),
             new TranslateBrowsePathsService(browser, limits),
             new RegisterNodesService(limits),
             new UnregisterNodesService(limits),
-            new CallService(Model.AddressSpace, Access, browser, types, Auditor, limits),
+            new CallService(Model.AddressSpace, Access, browser, types, Auditor, limits, loggers.CreateLogger<CallService>()),
         ];
     }
 }

@@ -37,6 +37,12 @@ public sealed record OperationLimits
     /// <summary>References that one browse path may follow before BadQueryTooComplex.</summary>
     public int MaxReferencesPerBrowsePath { get; init; } = 100_000;
 
+    /// <summary>
+    /// References that one request may follow in all, also those that nobody is shown: some tenths of a second on one core. Then Browse gives a continuation point and a
+    /// browse path is BadQueryTooComplex.
+    /// </summary>
+    public int MaxReferencesPerRequest { get; init; } = 1_000_000;
+
     /// <summary>Targets of one browse path before BadTooManyMatches.</summary>
     public int MaxTargetsPerBrowsePath { get; init; } = 1_000;
 

@@ -33,18 +33,21 @@ public sealed class NumericRange
         dimension = default;
         var colon = text.IndexOf(':');
         var first = colon < 0 ? text : text[..colon];
-        if (!int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var low)) return false;
+        if (!uint.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var low)) return false;
         if (colon < 0)
         {
-            dimension = (low, low);
+            dimension = (Index(low), Index(low));
             return true;
         }
 
         // Part 4 7.27: the first bound is below the second; equal ones are written as a single index.
-        if (!int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var high) || high <= low) return false;
-        dimension = (low, high);
+        if (!uint.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var high) || high <= low) return false;
+        dimension = (Index(low), Index(high));
         return true;
     }
+
+    // An index is a UInt32; what lies behind the longest array there can be lies outside, however far.
+    private static int Index(uint index) => (int)Math.Min(index, int.MaxValue);
 
     /// <summary>The part of a value that the range names; it is cut off where the value ends sooner.</summary>
     /// <returns>Good, or BadIndexRangeNoData where nothing of the value lies in the range or it has no elements.</returns>
@@ -148,10 +151,11 @@ public sealed class NumericRange
     public StatusCode TryOverwrite(in Variant value, in Variant part, out Variant result)
     {
         result = default;
+        if (value.IsNull) return StatusCodes.BadIndexRangeNoData;
         if (part.Type != value.Type) return StatusCodes.BadTypeMismatch;
         if (value.IsScalar) return OverwriteScalar(value, part, out result);
         if (value.Elements is null || _dimensions.Length != value.ValueRank) return StatusCodes.BadIndexRangeNoData;
-        if (part.Elements is null) return StatusCodes.BadIndexRangeDataMismatch;
+        if (part.Elements is null || part.IsMatrix != value.IsMatrix) return StatusCodes.BadIndexRangeDataMismatch;
 
         ReadOnlySpan<int> dimensions = value.IsMatrix ? value.Dimensions : [value.Elements.Length];
         var lengths = new int[dimensions.Length];
@@ -174,7 +178,9 @@ public sealed class NumericRange
     private StatusCode OverwriteScalar(in Variant value, in Variant part, out Variant result)
     {
         result = default;
-        if (!part.IsScalar || _dimensions.Length != 1) return StatusCodes.BadIndexRangeDataMismatch;
+        // Part 4 7.27: BadIndexRangeInvalid is for the syntax alone.
+        if (_dimensions.Length != 1) return StatusCodes.BadIndexRangeNoData;
+        if (!part.IsScalar) return StatusCodes.BadIndexRangeDataMismatch;
         var (low, high) = _dimensions[0];
         switch (value.Type)
         {

@@ -6,11 +6,18 @@ namespace OpcPortal.Ua.Server;
 internal sealed class StaticNode(NodeRecord record, NodeSecurity security)
 {
     private NodeReferenceTarget[] _references = [];
+    private NodeRecord _record = record;
     private ValueCell _value = new(new DataValue(record.Value));
     private IValueObserver[] _observers = [];
     private readonly Lock _gate = new();
 
-    public NodeRecord Record { get; } = record;
+    /// <summary>The attributes; replaced as a whole where one is written.</summary>
+    public NodeRecord Record
+    {
+        get => Volatile.Read(ref _record);
+        set => Volatile.Write(ref _record, value);
+    }
+
     public NodeSecurity Security { get; } = security;
 
     /// <summary>The target of HasTypeDefinition; null for a type, a method and a view.</summary>

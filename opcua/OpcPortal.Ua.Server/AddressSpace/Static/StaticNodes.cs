@@ -17,7 +17,7 @@ public sealed class StaticNodes : NodeSource
     private readonly ConcurrentDictionary<NodeId, StaticNode> _others = new();
     private readonly RolePermissionInterner _permissions;
     private readonly TypeTree _types;
-    private readonly Lock _gate = new();
+    private readonly Lock _writing = new();
     private NodeSource[] _computed = [];
 
     public StaticNodes(RoleTable roles, TypeTree types)
@@ -27,20 +27,26 @@ public sealed class StaticNodes : NodeSource
     }
 
     /// <summary>Adds nodes; what they refer to may be among them, here already, or in another source.</summary>
-    /// <exception cref="InvalidOperationException">A node of that id is here already; nothing was added.</exception>
+    /// <exception cref="InvalidOperationException">A node of that id is here already, or stands there twice; nothing was added.</exception>
     public void Add(IReadOnlyCollection<NodeRecord> records)
     {
-        foreach (var record in records)
-            if (TryGet(record.NodeId, out _)) throw new InvalidOperationException($"There is a node {record.NodeId} already.");
-        var references = new Dictionary<NodeId, List<NodeReferenceTarget>>(records.Count);
-        foreach (var record in records)
+        lock (_writing)
         {
-            Put(new StaticNode(record with { References = [] }, _permissions.SecurityOf(record)));
-            CollectReferences(record, references);
-        }
+            var fresh = new Dictionary<NodeId, StaticNode>(records.Count);
+            var references = new Dictionary<NodeId, List<NodeReferenceTarget>>(records.Count);
+            foreach (var record in records)
+            {
+                if (TryGet(record.NodeId, out _) || !fresh.TryAdd(record.NodeId, new StaticNode(record with { References = [] }, _permissions.SecurityOf(record))))
+                    throw new InvalidOperationException($"There is a node {record.NodeId} already.");
+                CollectReferences(record, references);
+            }
 
-        foreach (var (id, added) in references)
-            if (TryGet(id, out var node)) Connect(node, added);
+            // Whole before it is seen, and seen before anything leads to it.
+            foreach (var (id, node) in fresh)
+                if (references.Remove(id, out var own)) Connect(node, own);
+            foreach (var node in fresh.Values) Put(node);
+            Connect(references);
+        }
     }
 
     /// <summary>Adds a reference, and its inverse where the target is here too.</summary>
@@ -49,22 +55,24 @@ public sealed class StaticNodes : NodeSource
         var references = new Dictionary<NodeId, List<NodeReferenceTarget>>();
         Collect(references, source, new NodeReferenceTarget(referenceType, isForward, target));
         if (target.IsLocal) Collect(references, target.NodeId, new NodeReferenceTarget(referenceType, !isForward, source));
-        foreach (var (id, added) in references)
-            if (TryGet(id, out var node)) Connect(node, added);
+        lock (_writing) Connect(references);
     }
 
     /// <summary>Takes nodes out, and every reference to them from nodes that they refer to.</summary>
     public void Remove(IReadOnlyCollection<NodeId> nodeIds)
     {
         var gone = nodeIds.ToHashSet();
-        foreach (var id in gone)
+        lock (_writing)
         {
-            if (!TryGet(id, out var node)) continue;
-            foreach (var reference in node.References)
-                if (reference.Target.IsLocal && !gone.Contains(reference.Target.NodeId) && TryGet(reference.Target.NodeId, out var other))
-                    other.RemoveReferences(r => r.Target.IsLocal && r.Target.NodeId == id);
-            if (id is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds }) _standard[id.Numeric] = null;
-            else _others.TryRemove(id, out _);
+            foreach (var id in gone)
+            {
+                if (!TryGet(id, out var node)) continue;
+                foreach (var reference in node.References)
+                    if (reference.Target.IsLocal && !gone.Contains(reference.Target.NodeId) && TryGet(reference.Target.NodeId, out var other))
+                        other.RemoveReferences(r => r.Target.IsLocal && r.Target.NodeId == id);
+                if (id is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds }) Volatile.Write(ref _standard[id.Numeric], null);
+                else _others.TryRemove(id, out _);
+            }
         }
     }
 
@@ -91,7 +99,7 @@ public sealed class StaticNodes : NodeSource
     /// <summary>Asks another source for the nodes of these namespaces that are not held here.</summary>
     public void AddComputed(NodeSource source)
     {
-        lock (_gate) Volatile.Write(ref _computed, [.. _computed, source]);
+        lock (_writing) Volatile.Write(ref _computed, [.. _computed, source]);
     }
 
     public bool Contains(in NodeId nodeId) => TryGet(nodeId, out _);
@@ -130,6 +138,17 @@ public sealed class StaticNodes : NodeSource
         return ValueTask.FromResult<StatusCode>(StatusCodes.Good);
     }
 
+    public override ValueTask<StatusCode> WriteAttributeAsync(NodeGrant grant, uint attributeId, Variant value, CancellationToken cancellation)
+    {
+        var node = Of(grant.Node);
+        lock (_writing)
+        {
+            var status = StaticAttributes.Write(node.Record, attributeId, value, out var changed);
+            if (status.IsGood) node.Record = changed;
+            return ValueTask.FromResult(status);
+        }
+    }
+
     public override bool TryNextReference(in NodeRef node, in ReferenceFilter filter, ref ReferenceCursor cursor, out NodeReferenceTarget reference)
     {
         // The array is kept in the cursor: references added meanwhile neither shift nor repeat what is still to come.
@@ -163,7 +182,7 @@ public sealed class StaticNodes : NodeSource
 
     private bool TryGet(in NodeId nodeId, [NotNullWhen(true)] out StaticNode? node)
     {
-        if (nodeId is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds }) node = _standard[nodeId.Numeric];
+        if (nodeId is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds }) node = Volatile.Read(ref _standard[nodeId.Numeric]);
         else _others.TryGetValue(nodeId, out node);
         return node is not null;
     }
@@ -171,7 +190,7 @@ public sealed class StaticNodes : NodeSource
     private void Put(StaticNode node)
     {
         var id = node.Record.NodeId;
-        if (id is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds }) _standard[id.Numeric] = node;
+        if (id is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds }) Volatile.Write(ref _standard[id.Numeric], node);
         else _others[id] = node;
     }
 
@@ -193,6 +212,12 @@ public sealed class StaticNodes : NodeSource
     {
         if (!references.TryGetValue(source, out var list)) references[source] = list = [];
         list.Add(reference);
+    }
+
+    private void Connect(Dictionary<NodeId, List<NodeReferenceTarget>> references)
+    {
+        foreach (var (id, added) in references)
+            if (TryGet(id, out var node)) Connect(node, added);
     }
 
     private void Connect(StaticNode node, List<NodeReferenceTarget> added)

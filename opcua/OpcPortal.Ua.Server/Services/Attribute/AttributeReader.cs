@@ -17,7 +17,7 @@ public sealed class AttributeReader(AddressSpace addressSpace, AccessController 
     public DataValue Read(AccessContext who, in NodeId nodeId, uint attributeId, NumericRange? range, in QualifiedName dataEncoding)
     {
         if (attributeId == AttributeIds.Value) return ReadValue(who, nodeId, range, dataEncoding);
-        if (!dataEncoding.IsNull) return DataValue.FromStatus(StatusCodes.BadDataEncodingInvalid);
+        if (IsGiven(dataEncoding)) return DataValue.FromStatus(StatusCodes.BadDataEncodingInvalid);
         var wanted = attributeId == AttributeIds.RolePermissions ? PermissionType.Browse | PermissionType.ReadRolePermissions : PermissionType.Browse;
         var status = access.Resolve(who, nodeId, wanted, out var grant);
         if (status.IsBad) return DataValue.FromStatus(status);
@@ -29,27 +29,34 @@ public sealed class AttributeReader(AddressSpace addressSpace, AccessController 
     private DataValue ReadValue(AccessContext who, in NodeId nodeId, NumericRange? range, in QualifiedName dataEncoding)
     {
         var status = access.Resolve(who, nodeId, PermissionType.Read, out var grant);
-        if (status.IsBad) return DataValue.FromStatus(HasNoValue(who, nodeId) ? StatusCodes.BadAttributeIdInvalid : status);
+        if (status.IsBad) return DataValue.FromStatus(WhyUnreadable(who, nodeId, status));
         var node = grant.Node;
-        switch (node.NodeClass)
-        {
-            case NodeClass.Variable when (node.Source.AccessLevelOf(node) & AccessLevelExType.CurrentRead) == 0: return DataValue.FromStatus(StatusCodes.BadNotReadable);
-            case NodeClass.Variable: break;
-            case NodeClass.VariableType when !node.Source.ReadValue(grant).Value.IsNull: break;
-            default: return DataValue.FromStatus(StatusCodes.BadAttributeIdInvalid);
-        }
-
-        return Shape(node.Source.ReadValue(grant), range, dataEncoding);
+        status = Readable(node);
+        if (status.IsBad) return DataValue.FromStatus(status);
+        var value = node.Source.ReadValue(grant);
+        // Part 3 5.6.5: of a VariableType the Value is optional.
+        if (value.Value.IsNull && node.NodeClass == NodeClass.VariableType) return DataValue.FromStatus(StatusCodes.BadAttributeIdInvalid);
+        return Shape(value, range, dataEncoding);
     }
 
-    // A node that may be browsed but has no Value says so to everybody: who may not read would otherwise be told that there is something to read.
-    private bool HasNoValue(AccessContext who, in NodeId nodeId) =>
-        access.Resolve(who, nodeId, PermissionType.Browse, out var grant).IsGood && grant.Node.NodeClass is not (NodeClass.Variable or NodeClass.VariableType);
+    private static StatusCode Readable(in NodeRef node) => node.NodeClass switch
+    {
+        NodeClass.Variable when (node.Source.AccessLevelOf(node) & AccessLevelExType.CurrentRead) == 0 => StatusCodes.BadNotReadable,
+        NodeClass.Variable or NodeClass.VariableType => StatusCodes.Good,
+        _ => StatusCodes.BadAttributeIdInvalid,
+    };
+
+    // What nobody can read is said to everybody who may browse the node: who may not read would otherwise be told that there is something to read.
+    private StatusCode WhyUnreadable(AccessContext who, in NodeId nodeId, StatusCode refusal) =>
+        access.Resolve(who, nodeId, PermissionType.Browse, out var grant).IsGood && Readable(grant.Node) is { IsBad: true } reason ? reason : refusal;
+
+    // Clients send an empty name as often as a null one.
+    private static bool IsGiven(in QualifiedName dataEncoding) => !string.IsNullOrEmpty(dataEncoding.Name);
 
     /// <summary>Applies a data encoding and an index range to a value as its node gave it.</summary>
     public static DataValue Shape(in DataValue value, NumericRange? range, in QualifiedName dataEncoding)
     {
-        if (!dataEncoding.IsNull)
+        if (IsGiven(dataEncoding))
         {
             // Part 4 5.11.2.2: an encoding may be asked for where the value is a structure.
             if (value.Value.Type is not (BuiltInType.ExtensionObject or BuiltInType.Null)) return DataValue.FromStatus(StatusCodes.BadDataEncodingInvalid);

@@ -21,9 +21,10 @@ public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTy
     {
         var expected = types.BuiltInTypeOf(dataType);
         if (expected == BuiltInType.Null) return StatusCodes.BadTypeMismatch;
-        if (expected == BuiltInType.Byte && value is { Type: BuiltInType.ByteString, IsScalar: true } && valueRank is 1 or 0 or -3)
+        if (expected == BuiltInType.Byte && value is { Type: BuiltInType.ByteString, IsScalar: true } && MayBeArray(valueRank))
             value = new Variant(value.AsByteString().Bytes ?? []);
-        if (value.IsNull) return MayBeNull(expected) ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
+        // Part 6 5.1.11: any array may be null, and a scalar whose type has a null.
+        if (value.IsNull) return MayBeNull(expected) || valueRank >= 0 ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
         if (!FitsType(expected, dataType, value)) return StatusCodes.BadTypeMismatch;
         return FitsRank(valueRank, value) && FitsDimensions(dimensions, value) ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
     }
@@ -42,7 +43,7 @@ public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTy
     private bool FitsStructure(in NodeId dataType, in Variant value)
     {
         var wanted = dataType;
-        return value.IsScalar ? Fits(value.AsExtensionObject()) : Array.TrueForAll((ExtensionObject?[])value.Elements!, Fits);
+        return value.IsScalar ? Fits(value.AsExtensionObject()) : Array.TrueForAll(value.AsArray<ExtensionObject?>() ?? [], Fits);
 
         bool Fits(ExtensionObject? structure) => structure is null || DataTypeOf(structure) is not { } actual || types.IsSubtypeOf(actual, wanted);
     }
@@ -53,6 +54,8 @@ public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTy
         if (structure.Structure is { } known) return known.DataTypeId;
         return structure.TypeId.IsLocal ? dataTypeOf?.Invoke(structure.TypeId.NodeId) : null;
     }
+
+    private static bool MayBeArray(int valueRank) => valueRank is 1 or 0 or -2 or -3;
 
     private static bool FitsRank(int valueRank, in Variant value) => valueRank switch
     {

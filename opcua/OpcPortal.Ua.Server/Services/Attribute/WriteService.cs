@@ -1,65 +1,71 @@
+using Microsoft.Extensions.Logging;
+
 namespace OpcPortal.Ua.Server;
 
 /// <summary>Write: values and attributes. Part 4 5.11.4.</summary>
-public sealed class WriteService(AccessController access, AttributeReader reader, ValueTypeCheck types, IAuditor auditor, OperationLimits limits) : Service<WriteRequest, WriteResponse>
+public sealed class WriteService(AccessController access, AttributeReader reader, ValueTypeCheck types, IAuditor auditor, OperationLimits limits, ILogger<WriteService> logger)
+    : Service<WriteRequest, WriteResponse>
 {
     protected override async ValueTask<WriteResponse> InvokeAsync(ServiceContext context, WriteRequest request)
     {
         var count = OperationLimits.Check(request.NodesToWrite, limits.MaxNodesPerWrite);
+        var items = request.NodesToWrite!;
         // All are begun in the order given, then awaited: a slow device holds up its own item, not those of other devices.
         var pending = new ValueTask<StatusCode>[count];
         var before = auditor.IsHeard ? new Variant[count] : null;
         for (var i = 0; i < count; i++)
         {
-            ref var item = ref request.NodesToWrite![i];
-            if (before is not null) before[i] = reader.Read(context.Access, item.NodeId, item.AttributeId, range: null, dataEncoding: default).Value;
-            pending[i] = Write(context.Access, item, context.Cancellation);
+            if (before is not null) before[i] = reader.Read(context.Access, items[i].NodeId, items[i].AttributeId, range: null, dataEncoding: default).Value;
+            pending[i] = Write(context.Access, items[i], context.Cancellation);
         }
 
-        var results = new StatusCode[count];
-        for (var i = 0; i < count; i++) results[i] = await pending[i].ConfigureAwait(false);
-        if (before is not null) Audit(context, request.NodesToWrite!, before, results);
-        return new WriteResponse { Results = results };
+        var results = await Operations.CompleteAsync(pending, static status => status, logger).ConfigureAwait(false);
+        for (var i = 0; before is not null && i < count; i++)
+            auditor.Written(AuditedAction.Of(context, results.Items[i]), items[i].NodeId, items[i].AttributeId, items[i].IndexRange, before[i], items[i].Value.Value);
+        results.ThrowIfCancelled();
+        return new WriteResponse { Results = results.Items };
     }
 
-    private void Audit(ServiceContext context, WriteValue[] items, Variant[] before, StatusCode[] results)
-    {
-        for (var i = 0; i < items.Length; i++)
-            auditor.Written(AuditedAction.Of(context, results[i]), items[i].NodeId, items[i].AttributeId, items[i].IndexRange, before[i], items[i].Value.Value);
-    }
-
-    private ValueTask<StatusCode> Write(AccessContext who, in WriteValue item, CancellationToken cancellation)
+    private async ValueTask<StatusCode> Write(AccessContext who, WriteValue item, CancellationToken cancellation)
     {
         NumericRange? range = null;
-        if (!string.IsNullOrEmpty(item.IndexRange) && !NumericRange.TryParse(item.IndexRange, out range))
-            return ValueTask.FromResult<StatusCode>(StatusCodes.BadIndexRangeInvalid);
-        return item.AttributeId == AttributeIds.Value
-            ? WriteTheValue(who, item, range, cancellation)
-            : WriteOther(who, item, range, cancellation);
-    }
-
-    private ValueTask<StatusCode> WriteTheValue(AccessContext who, in WriteValue item, NumericRange? range, CancellationToken cancellation)
-    {
-        var status = access.Resolve(who, item.NodeId, PermissionType.Write, out var grant);
-        if (status.IsBad) return ValueTask.FromResult(status);
-        var node = grant.Node;
-        if (node.NodeClass is not (NodeClass.Variable or NodeClass.VariableType)) return ValueTask.FromResult<StatusCode>(StatusCodes.BadAttributeIdInvalid);
-        var level = node.Source.AccessLevelOf(node);
-        if ((level & AccessLevelExType.CurrentWrite) == 0) return ValueTask.FromResult<StatusCode>(StatusCodes.BadNotWritable);
-        if (!MayWriteParts(level, item.Value)) return ValueTask.FromResult<StatusCode>(StatusCodes.BadWriteNotSupported);
-        if (range is not null && (level & AccessLevelExType.WriteFullArrayOnly) != 0) return ValueTask.FromResult<StatusCode>(StatusCodes.BadWriteNotSupported);
-
-        var value = item.Value.Value;
-        if (range is not null)
+        if (!string.IsNullOrEmpty(item.IndexRange) && !NumericRange.TryParse(item.IndexRange, out range)) return StatusCodes.BadIndexRangeInvalid;
+        if (item.AttributeId != AttributeIds.Value)
         {
-            status = range.TryOverwrite(node.Source.ReadValue(grant).Value, value, out var merged);
-            if (status.IsBad) return ValueTask.FromResult(status);
-            value = merged;
+            var refusal = CheckOther(who, item, range, out var attribute);
+            return refusal.IsBad ? refusal : await attribute.Node.Source.WriteAttributeAsync(attribute, item.AttributeId, item.Value.Value, cancellation).ConfigureAwait(false);
         }
 
-        status = types.Check(node, ref value);
-        return status.IsBad ? ValueTask.FromResult(status) : node.Source.WriteValueAsync(grant, item.Value with { Value = value }, cancellation);
+        var status = CheckValue(who, item, range, out var grant, out var value);
+        return status.IsBad ? status : await grant.Node.Source.WriteValueAsync(grant, item.Value with { Value = value }, cancellation).ConfigureAwait(false);
     }
+
+    private StatusCode CheckValue(AccessContext who, in WriteValue item, NumericRange? range, out NodeGrant grant, out Variant value)
+    {
+        value = item.Value.Value;
+        var status = access.Resolve(who, item.NodeId, PermissionType.Write, out grant);
+        if (status.IsBad) return access.Resolve(who, item.NodeId, PermissionType.Browse, out var seen).IsGood && Writable(seen.Node) is { IsBad: true } reason ? reason : status;
+        var node = grant.Node;
+        status = Writable(node);
+        if (status.IsBad) return status;
+        var level = node.Source.AccessLevelOf(node);
+        if (!MayWriteParts(level, item.Value)) return StatusCodes.BadWriteNotSupported;
+        if (range is null) return types.Check(node, ref value);
+        if ((level & AccessLevelExType.WriteFullArrayOnly) != 0) return StatusCodes.BadWriteNotSupported;
+        var current = node.Source.ReadValue(grant).Value;
+        // Part 4 5.11.4.1: a ByteString stands for an array of Byte, so for a part of one.
+        if (current is { Type: BuiltInType.Byte, IsScalar: false } && value is { Type: BuiltInType.ByteString, IsScalar: true }) value = new Variant(value.AsByteString().Bytes ?? []);
+        status = range.TryOverwrite(current, value, out value);
+        return status.IsBad ? status : types.Check(node, ref value);
+    }
+
+    // What nobody may write says so to everybody who may browse it.
+    private static StatusCode Writable(in NodeRef node) => node.NodeClass switch
+    {
+        NodeClass.Variable when (node.Source.AccessLevelOf(node) & AccessLevelExType.CurrentWrite) != 0 => StatusCodes.Good,
+        NodeClass.Variable or NodeClass.VariableType => StatusCodes.BadNotWritable,
+        _ => StatusCodes.BadAttributeIdInvalid,
+    };
 
     // Part 4 5.11.4.1: what the node cannot take of status and times is refused, not dropped.
     private static bool MayWriteParts(AccessLevelExType level, in DataValue value)
@@ -68,38 +74,49 @@ public sealed class WriteService(AccessController access, AttributeReader reader
         return (value.SourceTimestamp == default && value.ServerTimestamp == default) || (level & AccessLevelExType.TimestampWrite) != 0;
     }
 
-    private ValueTask<StatusCode> WriteOther(AccessContext who, in WriteValue item, NumericRange? range, CancellationToken cancellation)
+    private StatusCode CheckOther(AccessContext who, in WriteValue item, NumericRange? range, out NodeGrant grant)
     {
-        if (!AttributeWriteMasks.TryGet(item.AttributeId, out var bit)) return ValueTask.FromResult(Unwritable(who, item));
-        // Part 3 5.2.7: what the WriteMask does not allow nobody may write; only then does it matter who asks.
-        var status = access.Resolve(who, item.NodeId, PermissionType.Browse, out var visible);
-        if (status.IsBad) return ValueTask.FromResult(status);
-        var node = visible.Node;
-        status = node.Source.ReadAttribute(node, item.AttributeId, [], out var current);
-        if (status.IsBad) return ValueTask.FromResult(status);
-        if (node.Source.ReadAttribute(node, AttributeIds.WriteMask, [], out var mask).IsBad || (mask.AsUInt32() & (uint)bit) == 0)
-            return ValueTask.FromResult<StatusCode>(StatusCodes.BadNotWritable);
+        var isCovered = AttributeWriteMasks.TryGet(item.AttributeId, out var bit);
         var wanted = bit switch
         {
             AttributeWriteMask.RolePermissions => PermissionType.WriteRolePermissions,
             AttributeWriteMask.Historizing => PermissionType.WriteHistorizing,
             _ => PermissionType.WriteAttribute,
         };
-        status = access.Resolve(who, item.NodeId, wanted, out var grant);
-        if (status.IsBad) return ValueTask.FromResult(status);
-        if (range is not null) return ValueTask.FromResult<StatusCode>(StatusCodes.BadIndexRangeNoData);
-        if (item.Value.Value.Type != current.Type || item.Value.Value.ValueRank != current.ValueRank) return ValueTask.FromResult<StatusCode>(StatusCodes.BadTypeMismatch);
-        return node.Source.WriteAttributeAsync(grant, item.AttributeId, item.Value.Value, cancellation);
+        var status = access.Resolve(who, item.NodeId, PermissionType.Browse, out grant);
+        if (status.IsBad) return status;
+        var node = grant.Node;
+        status = CurrentOf(who, node, item.AttributeId, out var current);
+        if (status.IsBad) return status;
+        var isWritable = isCovered && node.Source.ReadAttribute(node, AttributeIds.WriteMask, [], out var mask).IsGood && (mask.AsUInt32() & (uint)bit) != 0;
+        if (!isWritable) return StatusCodes.BadNotWritable;
+        status = access.Authorize(who, node, wanted, out grant);
+        if (status.IsBad) return status;
+        // Status and times go with values alone.
+        if (!MayWriteParts(default, item.Value)) return StatusCodes.BadWriteNotSupported;
+        if (range is not null) return StatusCodes.BadIndexRangeNoData;
+        return item.Value.Value.Type == current.Type && item.Value.Value.ValueRank == current.ValueRank ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
     }
 
-    // An attribute that no mask covers: unknown to the node, or never to be written.
-    private StatusCode Unwritable(AccessContext who, in WriteValue item)
+    // Of what depends on the user, and of permissions, whether they are there and their type is all that is needed.
+    private static StatusCode CurrentOf(AccessContext who, in NodeRef node, uint attributeId, out Variant current)
     {
-        var status = access.Resolve(who, item.NodeId, PermissionType.Browse, out var grant);
-        if (status.IsBad) return status;
-        if (item.AttributeId is AttributeIds.UserWriteMask or AttributeIds.UserAccessLevel or AttributeIds.UserExecutable or AttributeIds.UserRolePermissions)
-            return StatusCodes.BadNotWritable;
-        status = grant.Node.Source.ReadAttribute(grant.Node, item.AttributeId, [], out _);
-        return status.IsBad ? status : StatusCodes.BadNotWritable;
+        switch (attributeId)
+        {
+            case AttributeIds.RolePermissions or AttributeIds.UserRolePermissions:
+                current = new Variant(Array.Empty<ExtensionObject?>());
+                return StatusCodes.Good;
+            case AttributeIds.AccessRestrictions:
+                current = (ushort)0;
+                return StatusCodes.Good;
+            default:
+                return node.Source.ReadAttribute(node, attributeId switch
+                {
+                    AttributeIds.UserWriteMask => AttributeIds.WriteMask,
+                    AttributeIds.UserAccessLevel => AttributeIds.AccessLevel,
+                    AttributeIds.UserExecutable => AttributeIds.Executable,
+                    _ => attributeId,
+                }, who.Locales, out current);
+        }
     }
 }

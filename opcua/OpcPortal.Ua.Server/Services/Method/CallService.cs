@@ -1,28 +1,31 @@
+using Microsoft.Extensions.Logging;
+
 namespace OpcPortal.Ua.Server;
 
 /// <summary>Call: methods on objects. Part 4 5.12.2.</summary>
-public sealed class CallService(AddressSpace addressSpace, AccessController access, ReferenceBrowser browser, ValueTypeCheck types, IAuditor auditor, OperationLimits limits)
+public sealed class CallService(AddressSpace addressSpace, AccessController access, ReferenceBrowser browser, ValueTypeCheck types, IAuditor auditor, OperationLimits limits, ILogger<CallService> logger)
     : Service<CallRequest, CallResponse>
 {
     protected override async ValueTask<CallResponse> InvokeAsync(ServiceContext context, CallRequest request)
     {
         var count = OperationLimits.Check(request.MethodsToCall, limits.MaxNodesPerMethodCall);
         var pending = new ValueTask<CallMethodResult>[count];
-        for (var i = 0; i < count; i++) pending[i] = Call(context.Access, request.MethodsToCall![i], context.Cancellation);
-        var results = new CallMethodResult[count];
+        var budget = new ReferenceBudget(limits.MaxReferencesPerRequest);
+        for (var i = 0; i < count; i++) pending[i] = Call(context.Access, request.MethodsToCall![i], budget, context.Cancellation);
+        var results = await Operations.CompleteAsync(pending, static status => new CallMethodResult { StatusCode = status }, logger).ConfigureAwait(false);
         for (var i = 0; i < count; i++)
         {
-            results[i] = await pending[i].ConfigureAwait(false);
             var called = request.MethodsToCall![i];
-            auditor.Called(AuditedAction.Of(context, results[i].StatusCode), called.ObjectId, called.MethodId, called.InputArguments, results[i].OutputArguments);
+            auditor.Called(AuditedAction.Of(context, results.Items[i].StatusCode), called.ObjectId, called.MethodId, called.InputArguments, results.Items[i].OutputArguments);
         }
 
-        return new CallResponse { Results = results };
+        results.ThrowIfCancelled();
+        return new CallResponse { Results = results.Items };
     }
 
-    private async ValueTask<CallMethodResult> Call(AccessContext who, CallMethodRequest request, CancellationToken cancellation)
+    private async ValueTask<CallMethodResult> Call(AccessContext who, CallMethodRequest request, ReferenceBudget budget, CancellationToken cancellation)
     {
-        var status = Resolve(who, request, out var method);
+        var status = Resolve(who, request, budget, out var method);
         if (status.IsBad) return new CallMethodResult { StatusCode = status };
         var arguments = request.InputArguments ?? [];
         status = CheckArguments(DeclaredArguments(method.Node), arguments, out var argumentResults);
@@ -32,14 +35,15 @@ public sealed class CallService(AddressSpace addressSpace, AccessController acce
     }
 
     // Part 3 8.55: Call is needed on the object as well as on the method.
-    private StatusCode Resolve(AccessContext who, CallMethodRequest request, out NodeGrant method)
+    private StatusCode Resolve(AccessContext who, CallMethodRequest request, ReferenceBudget budget, out NodeGrant method)
     {
         method = default;
         var status = access.Resolve(who, request.ObjectId, PermissionType.Browse, out var target);
         if (status.IsBad) return status;
+        // Part 4 5.12.2.4: so for what is neither an Object nor an ObjectType.
+        if (target.Node.NodeClass is not (NodeClass.Object or NodeClass.ObjectType)) return StatusCodes.BadNodeIdInvalid;
         if (access.Resolve(who, request.MethodId, PermissionType.Browse, out var named).IsBad || named.Node.NodeClass != NodeClass.Method) return StatusCodes.BadMethodInvalid;
-        if (target.Node.NodeClass is not (NodeClass.Object or NodeClass.ObjectType)) return StatusCodes.BadNodeClassInvalid;
-        if (!TryFindOn(who, target.Node, named.Node, out var own)) return StatusCodes.BadMethodInvalid;
+        if (!TryFindOn(who, target.Node, named.Node, budget, out var own)) return budget.IsSpent ? StatusCodes.BadQueryTooComplex : StatusCodes.BadMethodInvalid;
         status = access.Authorize(who, target.Node, PermissionType.Call, out _);
         if (status.IsGood) status = access.Authorize(who, own, PermissionType.Call, out method);
         if (status.IsBad) return status;
@@ -48,26 +52,26 @@ public sealed class CallService(AddressSpace addressSpace, AccessController acce
     }
 
     // Part 4 5.12.2.2: the method of the object, or that of its type, which stands for the object's own where it has one.
-    private bool TryFindOn(AccessContext who, in NodeRef target, in NodeRef named, out NodeRef own)
+    private bool TryFindOn(AccessContext who, in NodeRef target, in NodeRef named, ReferenceBudget budget, out NodeRef own)
     {
-        if (HasComponent(who, target, named.NodeId, default, out own)) return true;
+        if (HasComponent(who, target, named.NodeId, default, budget, out own)) return true;
         var name = named.Source.BrowseNameOf(named);
         var type = target.NodeClass == NodeClass.Object ? target.Source.TypeDefinitionOf(target) : browser.BaseOf(target.NodeId);
         for (; !type.IsNull && addressSpace.TryResolve(type, out var typeNode); type = browser.BaseOf(type))
         {
-            if (!HasComponent(who, typeNode, named.NodeId, default, out _)) continue;
-            if (!HasComponent(who, target, default, name, out own)) own = named;
-            return true;
+            if (!HasComponent(who, typeNode, named.NodeId, default, budget, out _)) continue;
+            if (!HasComponent(who, target, default, name, budget, out own)) own = named;
+            return !budget.IsSpent;
         }
 
         return false;
     }
 
-    private bool HasComponent(AccessContext who, in NodeRef node, in NodeId id, in QualifiedName name, out NodeRef component)
+    private bool HasComponent(AccessContext who, in NodeRef node, in NodeId id, in QualifiedName name, ReferenceBudget budget, out NodeRef component)
     {
         browser.TryFilter(BrowseDirection.Forward, ReferenceTypeIds.HasComponent, includeSubtypes: true, out var filter);
         var cursor = default(ReferenceCursor);
-        while (browser.TryNext(who, node, filter, ref cursor, out var reference, out component))
+        while (browser.TryNext(who, node, filter, budget, ref cursor, out var reference, out component))
         {
             if (component.IsNone || component.NodeClass != NodeClass.Method) continue;
             if (id.IsNull ? component.Source.BrowseNameOf(component) == name : reference.Target.NodeId == id) return true;

@@ -9,12 +9,11 @@ public sealed class BrowseService(ReferenceBrowser browser, OperationLimits limi
         if (!request.View.ViewId.IsNull) throw new ServiceException(StatusCodes.BadViewIdUnknown);
         var results = new BrowseResult[OperationLimits.Check(request.NodesToBrowse, limits.MaxNodesPerBrowse)];
         var pageSize = request.RequestedMaxReferencesPerNode is 0 ? limits.MaxReferencesPerNode : Math.Min(request.RequestedMaxReferencesPerNode, limits.MaxReferencesPerNode);
-        var points = context.Session!.Feature<BrowseContinuations>();
-        var room = (int)limits.MaxReferencesPerResponse;
+        var page = new BrowsePage(context.Access, context.Session!.Feature<BrowseContinuations>(), limits);
         for (var i = 0; i < results.Length; i++)
         {
             var status = BrowseWalk.TryStart(browser, context.Access, request.NodesToBrowse![i], (int)pageSize, out var walk);
-            results[i] = walk is null ? new BrowseResult { StatusCode = status } : BrowsePage.Next(walk, context.Access, points, limits, ref room);
+            results[i] = walk is null ? new BrowseResult { StatusCode = status } : page.Next(walk);
         }
 
         return ValueTask.FromResult(new BrowseResponse { Results = results });
@@ -26,30 +25,36 @@ public sealed class BrowseNextService(OperationLimits limits) : Service<BrowseNe
 {
     protected override ValueTask<BrowseNextResponse> InvokeAsync(ServiceContext context, BrowseNextRequest request)
     {
-        var results = new BrowseResult[OperationLimits.Check(request.ContinuationPoints, limits.MaxNodesPerBrowse)];
+        var count = OperationLimits.Check(request.ContinuationPoints, limits.MaxNodesPerBrowse);
         var points = context.Session!.Feature<BrowseContinuations>();
-        var room = (int)limits.MaxReferencesPerResponse;
-        for (var i = 0; i < results.Length; i++)
+        // Part 4 5.9.3.2: a release has no results.
+        if (request.ReleaseContinuationPoints)
         {
-            if (!points.TryTake(request.ContinuationPoints![i], out var walk)) results[i] = new BrowseResult { StatusCode = StatusCodes.BadContinuationPointInvalid };
-            else results[i] = request.ReleaseContinuationPoints ? new BrowseResult() : BrowsePage.Next(walk!, context.Access, points, limits, ref room);
+            foreach (ref readonly var name in request.ContinuationPoints.AsSpan()) points.TryTake(name, out _);
+            return ValueTask.FromResult(new BrowseNextResponse { Results = [] });
         }
 
+        var results = new BrowseResult[count];
+        var page = new BrowsePage(context.Access, points, limits);
+        for (var i = 0; i < count; i++)
+            results[i] = points.TryTake(request.ContinuationPoints![i], out var walk) ? page.Next(walk!) : new BrowseResult { StatusCode = StatusCodes.BadContinuationPointInvalid };
         return ValueTask.FromResult(new BrowseNextResponse { Results = results });
     }
 }
 
-/// <summary>One page of a walk as a result.</summary>
-internal static class BrowsePage
+/// <summary>Pages of walks as results of one response, which has room for so many references in all.</summary>
+internal sealed class BrowsePage(AccessContext who, BrowseContinuations points, OperationLimits limits)
 {
-    /// <param name="room">How many references the response can still take; lessened by the page.</param>
-    public static BrowseResult Next(BrowseWalk walk, AccessContext who, BrowseContinuations points, OperationLimits limits, ref int room)
+    private readonly ReferenceBudget _budget = new(limits.MaxReferencesPerRequest);
+    private int _room = (int)limits.MaxReferencesPerResponse;
+
+    public BrowseResult Next(BrowseWalk walk)
     {
-        var page = walk.NextPage(who, room);
-        room -= page.Length;
+        var status = walk.TryNextPage(who, _room, _budget, out var references);
+        if (status.IsBad) return new BrowseResult { StatusCode = status };
         var name = default(ByteString);
-        if (walk.HasMore && !points.TryKeep(walk, limits.MaxBrowseContinuationPoints, out name))
-            return new BrowseResult { StatusCode = StatusCodes.BadNoContinuationPoints };
-        return new BrowseResult { References = page, ContinuationPoint = name };
+        if (walk.HasMore && !points.TryKeep(walk, limits.MaxBrowseContinuationPoints, out name)) return new BrowseResult { StatusCode = StatusCodes.BadNoContinuationPoints };
+        _room -= references.Length;
+        return new BrowseResult { References = references, ContinuationPoint = name };
     }
 }

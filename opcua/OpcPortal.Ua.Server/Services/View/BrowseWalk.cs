@@ -4,18 +4,22 @@ namespace OpcPortal.Ua.Server;
 internal sealed class BrowseWalk
 {
     private readonly ReferenceBrowser _browser;
-    private readonly NodeRef _node;
+    private readonly NodeId _nodeId;
     private readonly ReferenceFilter _filter;
     private readonly uint _classMask;
     private readonly BrowseResultMask _resultMask;
     private readonly int _pageSize;
+    private NodeRef _node;
     private ReferenceCursor _cursor;
     private (NodeReferenceTarget Reference, NodeRef Target)? _next;
+    private bool _isBegun;
+    private bool _isFinished;
 
     private BrowseWalk(ReferenceBrowser browser, in NodeRef node, in ReferenceFilter filter, BrowseDescription wanted, int pageSize)
     {
         _browser = browser;
         _node = node;
+        _nodeId = wanted.NodeId;
         _filter = filter;
         _classMask = wanted.NodeClassMask;
         _resultMask = (BrowseResultMask)wanted.ResultMask;
@@ -33,29 +37,51 @@ internal sealed class BrowseWalk
         return status;
     }
 
-    /// <summary>Whether there is something after the pages given so far.</summary>
-    public bool HasMore => _next is not null;
+    /// <summary>Whether there may be something after the pages given so far.</summary>
+    public bool HasMore => !_isFinished;
 
     /// <param name="room">How many references the response can still take; at least one is given.</param>
-    public ReferenceDescription[] NextPage(AccessContext who, int room)
+    /// <param name="budget">Where it is spent the page ends early, perhaps empty.</param>
+    /// <returns>Good, or BadNodeIdUnknown where the node is no longer there for this user.</returns>
+    public StatusCode TryNextPage(AccessContext who, int room, ReferenceBudget budget, out ReferenceDescription[] page)
     {
+        page = [];
+        if (_isBegun && Recheck(who) is { IsBad: true } gone) return gone;
+        _isBegun = true;
+        if (_next is null) Step(who, budget);
         var limit = Math.Max(1, Math.Min(_pageSize, room));
-        var page = new List<ReferenceDescription>(Math.Min(limit, 32));
-        _next ??= Step(who);
-        while (_next is { } next && page.Count < limit)
+        var references = new List<ReferenceDescription>(Math.Min(limit, 32));
+        while (_next is { } next && references.Count < limit)
         {
-            page.Add(Describe(who, next.Reference, next.Target));
-            _next = Step(who);
+            references.Add(Describe(who, next.Reference, next.Target));
+            Step(who, budget);
         }
 
-        return [.. page];
+        page = [.. references];
+        return StatusCodes.Good;
     }
 
-    private (NodeReferenceTarget, NodeRef)? Step(AccessContext who)
+    // Between two pages a node may go and rights may change: what was seen ahead is looked at anew. Attack class 8, 14.
+    private StatusCode Recheck(AccessContext who)
     {
-        while (_browser.TryNext(who, _node, _filter, ref _cursor, out var reference, out var target))
-            if (_classMask == 0 || target.IsNone || (_classMask & (uint)target.NodeClass) != 0) return (reference, target);
-        return null;
+        var status = _browser.TryStart(who, _nodeId, out var node);
+        if (status.IsBad) return status;
+        _node = node;
+        if (_next is { } next) _next = _browser.TryReach(who, next.Reference, out var target) ? (next.Reference, target) : null;
+        return StatusCodes.Good;
+    }
+
+    private void Step(AccessContext who, ReferenceBudget budget)
+    {
+        _next = null;
+        while (_browser.TryNext(who, _node, _filter, budget, ref _cursor, out var reference, out var target))
+        {
+            if (_classMask != 0 && !target.IsNone && (_classMask & (uint)target.NodeClass) == 0) continue;
+            _next = (reference, target);
+            return;
+        }
+
+        _isFinished = !budget.IsSpent;
     }
 
     private ReferenceDescription Describe(AccessContext who, in NodeReferenceTarget reference, in NodeRef target)

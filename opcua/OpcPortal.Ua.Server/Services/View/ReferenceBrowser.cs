@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace OpcPortal.Ua.Server;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace OpcPortal.Ua.Server;
 /// </summary>
 public sealed class ReferenceBrowser(AddressSpace addressSpace, AccessController access, TypeTree types)
 {
+    // One set for each reference type asked for without its subtypes: as many as there are reference types.
+    private readonly ConcurrentDictionary<NodeId, IReadOnlySet<NodeId>> _alone = new();
+
     /// <summary>The filter for a reference type.</summary>
     /// <param name="referenceTypeId">Null for every type.</param>
     /// <returns>Good, BadReferenceTypeIdInvalid or BadBrowseDirectionInvalid.</returns>
@@ -20,7 +25,7 @@ public sealed class ReferenceBrowser(AddressSpace addressSpace, AccessController
         }
 
         if (!addressSpace.TryResolve(referenceTypeId, out var node) || node.NodeClass != NodeClass.ReferenceType) return StatusCodes.BadReferenceTypeIdInvalid;
-        filter = new ReferenceFilter(direction, includeSubtypes ? types.SubtypesOf(referenceTypeId) : new HashSet<NodeId> { referenceTypeId });
+        filter = new ReferenceFilter(direction, includeSubtypes ? types.SubtypesOf(referenceTypeId) : _alone.GetOrAdd(referenceTypeId, static id => new HashSet<NodeId> { id }));
         return StatusCodes.Good;
     }
 
@@ -39,19 +44,26 @@ public sealed class ReferenceBrowser(AddressSpace addressSpace, AccessController
     }
 
     /// <summary>Steps to the next reference whose target the user may browse.</summary>
+    /// <param name="budget">Lessened by each reference followed.</param>
     /// <param name="target">The node referred to; none where it is on another server.</param>
-    /// <returns>False after the last.</returns>
-    public bool TryNext(AccessContext who, in NodeRef node, in ReferenceFilter filter, ref ReferenceCursor cursor, out NodeReferenceTarget reference, out NodeRef target)
+    /// <returns>False after the last, and where the budget is spent.</returns>
+    public bool TryNext(
+        AccessContext who, in NodeRef node, in ReferenceFilter filter, ReferenceBudget budget, ref ReferenceCursor cursor, out NodeReferenceTarget reference, out NodeRef target)
     {
-        while (node.Source.TryNextReference(node, filter, ref cursor, out reference))
-        {
-            target = default;
-            if (!reference.Target.IsLocal) return true;
-            if (!addressSpace.TryResolve(reference.Target.NodeId, out target)) continue;
-            if (access.Authorize(who, target, PermissionType.Browse, out _).IsGood) return true;
-        }
-
+        reference = default;
+        while (budget.TryTake() && node.Source.TryNextReference(node, filter, ref cursor, out reference))
+            if (TryReach(who, reference, out target)) return true;
         target = default;
         return false;
+    }
+
+    /// <summary>Finds the node that a reference leads to.</summary>
+    /// <param name="target">None where it is on another server.</param>
+    /// <returns>False where it leads nowhere that this user may browse.</returns>
+    public bool TryReach(AccessContext who, in NodeReferenceTarget reference, out NodeRef target)
+    {
+        target = default;
+        if (!reference.Target.IsLocal) return true;
+        return addressSpace.TryResolve(reference.Target.NodeId, out target) && access.Authorize(who, target, PermissionType.Browse, out _).IsGood;
     }
 }

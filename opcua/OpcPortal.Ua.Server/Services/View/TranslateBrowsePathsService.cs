@@ -7,30 +7,29 @@ public sealed class TranslateBrowsePathsService(ReferenceBrowser browser, Operat
     protected override ValueTask<TranslateBrowsePathsToNodeIdsResponse> InvokeAsync(ServiceContext context, TranslateBrowsePathsToNodeIdsRequest request)
     {
         var results = new BrowsePathResult[OperationLimits.Check(request.BrowsePaths, limits.MaxNodesPerTranslateBrowsePathsToNodeIds)];
-        for (var i = 0; i < results.Length; i++) results[i] = Translate(context.Access, request.BrowsePaths![i]);
+        var budget = new ReferenceBudget(limits.MaxReferencesPerRequest);
+        for (var i = 0; i < results.Length; i++) results[i] = Translate(context.Access, request.BrowsePaths![i], budget);
         return ValueTask.FromResult(new TranslateBrowsePathsToNodeIdsResponse { Results = results });
     }
 
-    private BrowsePathResult Translate(AccessContext who, BrowsePath path)
+    private BrowsePathResult Translate(AccessContext who, BrowsePath path, ReferenceBudget budget)
     {
         var elements = path.RelativePath.Elements ?? [];
         var status = Check(elements);
         NodeRef start = default;
         if (status.IsGood) status = browser.TryStart(who, path.StartingNode, out start);
-        return status.IsBad ? new BrowsePathResult { StatusCode = status } : new PathWalk(browser, who, limits).Follow(start, elements);
+        return status.IsBad ? new BrowsePathResult { StatusCode = status } : new PathWalk(browser, who, limits, budget).Follow(start, elements);
     }
 
     private StatusCode Check(RelativePathElement[] elements)
     {
         if (elements.Length == 0) return StatusCodes.BadNothingToDo;
         if (elements.Length > limits.MaxBrowsePathElements) return StatusCodes.BadQueryTooComplex;
-        // Part 4 7.31: the last element alone may go without a name.
-        for (var i = 0; i < elements.Length - 1; i++)
-            if (string.IsNullOrEmpty(elements[i].TargetName.Name)) return StatusCodes.BadBrowseNameInvalid;
-        return StatusCodes.Good;
+        // Part 4 5.9.4.2: here the last element too must have a name, other than in a RelativePath elsewhere.
+        return Array.Exists(elements, static e => string.IsNullOrEmpty(e.TargetName.Name)) ? StatusCodes.BadBrowseNameInvalid : StatusCodes.Good;
     }
 
-    private sealed class PathWalk(ReferenceBrowser browser, AccessContext who, OperationLimits limits)
+    private sealed class PathWalk(ReferenceBrowser browser, AccessContext who, OperationLimits limits, ReferenceBudget budget)
     {
         private readonly List<BrowsePathTarget> _targets = [];
         private int _followed;
@@ -45,11 +44,12 @@ public sealed class TranslateBrowsePathsService(ReferenceBrowser browser, Operat
                 reached = next;
             }
 
+            // Part 4 5.9.4.4: a client is told that it must go on with another server.
+            var isElsewhere = _targets.Count > 0;
             foreach (var nodeId in reached.Keys) _targets.Add(new BrowsePathTarget { TargetId = nodeId, RemainingPathIndex = uint.MaxValue });
             if (_targets.Count == 0) return new BrowsePathResult { StatusCode = StatusCodes.BadNoMatch };
-            return _targets.Count > limits.MaxTargetsPerBrowsePath
-                ? new BrowsePathResult { StatusCode = StatusCodes.BadTooManyMatches }
-                : new BrowsePathResult { Targets = [.. _targets] };
+            if (_targets.Count > limits.MaxTargetsPerBrowsePath) return new BrowsePathResult { StatusCode = StatusCodes.BadTooManyMatches };
+            return new BrowsePathResult { StatusCode = isElsewhere ? StatusCodes.UncertainReferenceOutOfServer : StatusCodes.Good, Targets = [.. _targets] };
         }
 
         private StatusCode Step(Dictionary<NodeId, NodeRef> reached, RelativePathElement[] elements, int index, out Dictionary<NodeId, NodeRef> next)
@@ -62,18 +62,22 @@ public sealed class TranslateBrowsePathsService(ReferenceBrowser browser, Operat
             foreach (var node in reached.Values)
             {
                 var cursor = default(ReferenceCursor);
-                while (browser.TryNext(who, node, filter, ref cursor, out var reference, out var target))
+                while (browser.TryNext(who, node, filter, budget, ref cursor, out var reference, out var target))
                 {
                     if (++_followed > limits.MaxReferencesPerBrowsePath) return StatusCodes.BadQueryTooComplex;
-                    if (target.IsNone) _targets.Add(new BrowsePathTarget { TargetId = reference.Target, RemainingPathIndex = (uint)(index + 1) });
+                    if (target.IsNone) _targets.Add(new BrowsePathTarget { TargetId = reference.Target, RemainingPathIndex = Remaining(elements, index) });
                     else if (Matches(element.TargetName, target)) next.TryAdd(reference.Target.NodeId, target);
                 }
+
+                if (budget.IsSpent) return StatusCodes.BadQueryTooComplex;
             }
 
             return StatusCodes.Good;
         }
 
-        private static bool Matches(in QualifiedName wanted, in NodeRef node) =>
-            string.IsNullOrEmpty(wanted.Name) || node.Source.BrowseNameOf(node) == wanted;
+        // Part 4 5.9.4.2: the first element that was not processed, or the greatest UInt32 where all were.
+        private static uint Remaining(RelativePathElement[] elements, int index) => index + 1 < elements.Length ? (uint)(index + 1) : uint.MaxValue;
+
+        private static bool Matches(in QualifiedName wanted, in NodeRef node) => node.Source.BrowseNameOf(node) == wanted;
     }
 }
