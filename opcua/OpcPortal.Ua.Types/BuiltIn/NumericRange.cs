@@ -51,7 +51,7 @@ public sealed class NumericRange
 
     /// <summary>The part of a value that the range names; it is cut off where the value ends sooner.</summary>
     /// <returns>Good, or BadIndexRangeNoData where nothing of the value lies in the range or it has no elements.</returns>
-    public StatusCode TrySlice(in Variant value, out Variant slice)
+    public StatusCode TrySlice(Variant value, out Variant slice)
     {
         slice = default;
         if (value.IsMatrix) return SliceMatrix(value, out slice);
@@ -148,7 +148,7 @@ public sealed class NumericRange
     /// Good; BadIndexRangeNoData where the range does not lie wholly in the value; BadIndexRangeDataMismatch where the part has another
     /// number of elements than the range; BadTypeMismatch where it has another type.
     /// </returns>
-    public StatusCode TryOverwrite(in Variant value, in Variant part, out Variant result)
+    public StatusCode TryOverwrite(Variant value, Variant part, out Variant result)
     {
         result = default;
         if (value.IsNull) return StatusCodes.BadIndexRangeNoData;

@@ -6,6 +6,8 @@ namespace OpcPortal.Ua.Server;
 public sealed class WriteService(AccessController access, AttributeReader reader, ValueTypeCheck types, IAuditor auditor, OperationLimits limits, ILogger<WriteService> logger)
     : Service<WriteRequest, WriteResponse>
 {
+    private readonly Lock _parts = new();
+
     protected override async ValueTask<WriteResponse> InvokeAsync(ServiceContext context, WriteRequest request)
     {
         var count = OperationLimits.Check(request.NodesToWrite, limits.MaxNodesPerWrite);
@@ -36,9 +38,23 @@ public sealed class WriteService(AccessController access, AttributeReader reader
             return refusal.IsBad ? refusal : await attribute.Node.Source.WriteAttributeAsync(attribute, item.AttributeId, item.Value.Value, cancellation).ConfigureAwait(false);
         }
 
-        var status = CheckValue(who, item, range, out var grant, out var value);
-        return status.IsBad ? status : await grant.Node.Source.WriteValueAsync(grant, item.Value with { Value = value }, cancellation).ConfigureAwait(false);
+        return await WriteTheValue(who, item, range, cancellation).ConfigureAwait(false);
     }
+
+    private ValueTask<StatusCode> WriteTheValue(AccessContext who, in WriteValue item, NumericRange? range, CancellationToken cancellation)
+    {
+        if (range is null && !HasParts(item.Value.Value)) return Begin(item);
+        // A part is read, changed and written: nobody else's part, nor the whole, comes between. Attack class 14.
+        lock (_parts) return Begin(item);
+
+        ValueTask<StatusCode> Begin(in WriteValue item)
+        {
+            var status = CheckValue(who, item, range, out var grant, out var value);
+            return status.IsBad ? ValueTask.FromResult(status) : grant.Node.Source.WriteValueAsync(grant, item.Value with { Value = value }, cancellation);
+        }
+    }
+
+    private static bool HasParts(in Variant value) => !value.IsScalar || value.Type is BuiltInType.String or BuiltInType.ByteString;
 
     private StatusCode CheckValue(AccessContext who, in WriteValue item, NumericRange? range, out NodeGrant grant, out Variant value)
     {
