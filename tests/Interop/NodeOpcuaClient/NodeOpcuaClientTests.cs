@@ -38,4 +38,23 @@ public sealed class NodeOpcuaClientTests(ServersUnderTest servers) : IClassFixtu
         NodeScripts.Require();
         await NodeScripts.RunAsync("subscribe.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 27);
     }
+
+    [Fact]
+    public async Task Bad_certificates_are_refused_and_kept_as_rejected_and_good_ones_get_in()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("certificates.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 8);
+        var rejected = servers.Open.Trust.Rejected().Select(certificate => certificate.Thumbprint).ToList();
+        var certificates = servers.Open.Certificates;
+        Assert.Contains(certificates.Untrusted, rejected);
+        Assert.Contains(certificates.Expired, rejected);
+        Assert.Contains(certificates.Revoked, rejected);
+    }
+
+    [Fact]
+    public async Task Tokens_are_renewed_sessions_time_out_and_clients_come_back_after_a_cut()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("channel.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 7);
+    }
 }
