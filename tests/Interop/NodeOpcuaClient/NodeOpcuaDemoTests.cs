@@ -1,0 +1,22 @@
+namespace Interop.NodeOpcuaClient;
+
+/// <summary>The portal server with its demonstration's devices, driven by node-opcua's client.</summary>
+public sealed class NodeOpcuaDemoTests(DemoUnderTest demo) : IClassFixture<DemoUnderTest>
+{
+    [Theory]
+    [InlineData("operator")]
+    [InlineData("viewer")]
+    [InlineData("security")]
+    public async Task Every_node_that_a_user_may_see_is_browsed_both_ways_and_every_attribute_of_it_read(string user)
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("walk.mjs", demo.ArgumentsFor(user), least: 19);
+    }
+
+    [Fact]
+    public async Task Set_points_and_switches_reach_simulated_devices_and_are_seen_to_come_back_by_those_who_may()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("demo.mjs", demo.ArgumentsFor("operator"), least: 12);
+    }
+}
