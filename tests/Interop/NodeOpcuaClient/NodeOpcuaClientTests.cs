@@ -26,6 +26,13 @@ public sealed class NodeOpcuaClientTests(ServersUnderTest servers) : IClassFixtu
     }
 
     [Fact]
+    public async Task Definitions_agree_with_the_nodes_and_instances_with_their_types()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("model.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 7);
+    }
+
+    [Fact]
     public async Task Values_of_every_type_are_read_and_written_methods_called_and_every_refusal_is_the_standards()
     {
         NodeScripts.Require();

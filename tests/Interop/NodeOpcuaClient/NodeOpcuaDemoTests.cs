@@ -13,6 +13,14 @@ public sealed class NodeOpcuaDemoTests(DemoUnderTest demo) : IClassFixture<DemoU
         await NodeScripts.RunAsync("walk.mjs", demo.ArgumentsFor(user), least: 19);
     }
 
+    // Who may see everything: what is hidden from others counts as there.
+    [Fact]
+    public async Task Devices_have_what_their_types_make_mandatory()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("model.mjs", demo.ArgumentsFor("security"), least: 7);
+    }
+
     [Fact]
     public async Task Set_points_and_switches_reach_simulated_devices_and_are_seen_to_come_back_by_those_who_may()
     {

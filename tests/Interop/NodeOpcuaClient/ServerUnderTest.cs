@@ -55,7 +55,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
                 Certificate = trust.SaveOwn(new CertificateFactory(TimeProvider.System).CreateSelfSigned(subject)),
                 Applications = trust,
                 Passwords = new OnePassword(),
-                Identities = new IdentityMappings([new(RoleTable.Operator, IdentityCriteriaType.UserName, User), new(RoleTable.Operator, IdentityCriteriaType.Thumbprint, certificates.UserThumbprint)]),
+                // All is shown to this user, diagnostics of others' sessions too.
+                Identities = new IdentityMappings([new(RoleTable.SecurityAdmin, IdentityCriteriaType.UserName, User), new(RoleTable.Operator, IdentityCriteriaType.UserName, User), new(RoleTable.Operator, IdentityCriteriaType.Thumbprint, certificates.UserThumbprint)]),
                 NodeSets = ReadModels(Path.Combine(nodeFolder, "interop.NodeSet2.xml"), Path.Combine(nodeFolder, "served.NodeSet2.xml")),
             });
         new ServedNodes(server).Bind();

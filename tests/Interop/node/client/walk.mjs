@@ -1,10 +1,8 @@
 // Every node that Root leads to: browsed forward and inverse in small portions, every attribute read, every value compared with what its node declares.
-import { opcua, args, assert, assertEqual, check, main, report, withSession } from "./common.mjs";
+import { opcua, args, assert, check, main, report, withSession } from "./common.mjs";
+import { browseEverything, readEverything } from "./space.mjs";
 
-const { AttributeIds, BrowseDirection, DataType, NodeClass } = opcua;
-const Portion = 40; // References at once: small enough that continuation points are needed.
-const Batch = 500; // Reads at once.
-const Root = "ns=0;i=84";
+const { AttributeIds, DataType, NodeClass } = opcua;
 // Part 3 7.9, 7.12: a type need not know its instances, nor a modelling rule who follows it.
 const OneWay = ["ns=0;i=40", "ns=0;i=37"];
 
@@ -37,45 +35,7 @@ function conclude(kind, detail) {
   report(kind, found.length === 0, found.length === 0 ? detail : `${found.length}: ${found.slice(0, 12).join("; ")}`);
 }
 
-async function browseAll(session, nodeIds) {
-  const results = new Map(nodeIds.map((id) => [id, []]));
-  let portions = 0;
-  const append = (id, result) => {
-    if (result.statusCode.name !== "Good") problem("Browse succeeds", `${id} ${result.statusCode.name}`);
-    for (const r of result.references ?? []) results.get(id).push(r);
-    return result.continuationPoint?.length ? [id, result.continuationPoint] : undefined;
-  };
-  const answer = await session.browse(nodeIds.map((nodeId) => ({ nodeId, browseDirection: BrowseDirection.Both, includeSubtypes: true, nodeClassMask: 0, resultMask: 63 })));
-  let open = answer.map((result, i) => append(nodeIds[i], result)).filter(Boolean);
-  while (open.length > 0) {
-    portions++;
-    const next = await session.browseNext(open.map(([, point]) => point), false);
-    open = next.map((result, i) => append(open[i][0], result)).filter(Boolean);
-  }
-  return [results, portions];
-}
-
-async function browseEverything(session) {
-  session.requestedMaxReferencesPerNode = Portion;
-  const nodes = new Map([[Root, undefined]]);
-  const references = new Set();
-  let queue = [Root];
-  let portions = 0;
-  while (queue.length > 0) {
-    const batch = queue.splice(0, 100);
-    const [results, more] = await browseAll(session, batch);
-    portions += more;
-    for (const [source, found] of results) {
-      for (const r of found) {
-        const target = r.nodeId.toString();
-        const key = `${source}|${r.referenceTypeId}|${r.isForward}|${target}`;
-        if (references.has(key)) problem("No reference is told twice", key);
-        references.add(key);
-        if (!nodes.has(target)) queue.push(target);
-        nodes.set(target, r);
-      }
-    }
-  }
+function judgeReferences({ nodes, references, portions }) {
   for (const key of references) {
     const [source, type, isForward, target] = key.split("|");
     if (OneWay.includes(type)) continue;
@@ -85,22 +45,6 @@ async function browseEverything(session) {
   report("Browse reaches the whole address space", nodes.size > 3000, `${nodes.size} nodes, ${references.size} references, ${portions} times continued`);
   report("Continuation points were needed", portions > 0, `${portions}`);
   for (const kind of ["Browse succeeds", "No reference is told twice", "Every reference has its inverse"]) conclude(kind, `${references.size} references`);
-  return [nodes, references];
-}
-
-async function readEverything(session, nodes) {
-  const values = new Map();
-  const requests = [...nodes.keys()].flatMap((nodeId) => attributes.map((attributeId) => ({ nodeId, attributeId })));
-  for (let i = 0; i < requests.length; i += Batch) {
-    const batch = requests.slice(i, i + Batch);
-    const results = await session.read(batch.map((request) => ({ ...request })), 0); // The client changes what it is given.
-    results.forEach((result, j) => {
-      const { nodeId, attributeId } = batch[j];
-      if (!values.has(nodeId)) values.set(nodeId, {});
-      values.get(nodeId)[attributeId] = result;
-    });
-  }
-  return values;
 }
 
 function judgeStatus(nodeId, nodeClass, attributeId, result) {
@@ -180,8 +124,10 @@ await main(() =>
       const dataTypes = await opcua.getExtraDataTypeManager?.(session) ?? await session.extractNamespaceDataType();
       assert(dataTypes, "no manager");
     });
-    const [nodes, references] = await browseEverything(session);
-    const values = await readEverything(session, nodes);
+    const space = await browseEverything(session, problem);
+    judgeReferences(space);
+    const { nodes, references } = space;
+    const values = await readEverything(session, nodes.keys(), attributes);
     const above = supertypes(references);
     let structures = 0;
     for (const [nodeId, own] of values) {
