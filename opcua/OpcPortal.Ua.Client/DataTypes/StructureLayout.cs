@@ -1,10 +1,12 @@
-using System.Runtime.CompilerServices;
-
 namespace OpcPortal.Ua.Client;
 
 /// <summary>How the values of a structured DataType lie on the wire, as its definition says. Part 3 8.49, Part 6 5.2.6 to 5.2.8.</summary>
 public sealed class StructureLayout
 {
+    // Structures in structures being decoded on this thread: decoding never leaves it.
+    [ThreadStatic]
+    private static int _depth;
+
     private StructureLayoutField[] _fields = [];
 
     internal StructureLayout(string name, NodeId dataTypeId, NodeId binaryEncodingId, StructureType kind)
@@ -42,9 +44,21 @@ public sealed class StructureLayout
     internal StructureValue Decode(ref BinaryDecoder decoder)
     {
         // A type may hold itself: what a server nests must not use up the stack.
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) throw new CodecException(StatusCodes.BadEncodingLimitsExceeded, $"{Name} is nested too deeply.");
-        var values = new Variant[_fields.Length];
-        if (IsUnion) return DecodeUnion(ref decoder, values);
+        if (_depth >= decoder.Context.Limits.MaxDepth) throw new CodecException(StatusCodes.BadEncodingLimitsExceeded, $"{Name} is nested deeper than {decoder.Context.Limits.MaxDepth}.");
+        _depth++;
+        try
+        {
+            var values = new Variant[_fields.Length];
+            return IsUnion ? DecodeUnion(ref decoder, values) : DecodeFields(ref decoder, values);
+        }
+        finally
+        {
+            _depth--;
+        }
+    }
+
+    private StructureValue DecodeFields(ref BinaryDecoder decoder, Variant[] values)
+    {
         var mask = Kind == StructureType.StructureWithOptionalFields ? decoder.ReadUInt32() : 0;
         var isPresent = new bool[_fields.Length];
         var optional = 0;

@@ -20,7 +20,7 @@ internal sealed record CallLimits(int Read, int Write, int MonitoredItems)
     ];
 
     /// <param name="values">Of <see cref="Nodes"/>.</param>
-    public static CallLimits From(DataValue[] values) => new(Limit(values[0]), Limit(values[1]), Limit(values[2]));
+    public static CallLimits From(ReadOnlySpan<DataValue> values) => new(Limit(values[0]), Limit(values[1]), Limit(values[2]));
 
     // Part 5 6.3.11: a limit of 0 or none means that the server sets none.
     private static int Limit(in DataValue value) =>

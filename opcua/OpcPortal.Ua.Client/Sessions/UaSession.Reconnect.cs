@@ -72,8 +72,10 @@ public sealed partial class UaSession
                 if (last is not null && last.Status != StatusCodes.BadNotConnected) await RediscoverAsync().ConfigureAwait(false);
                 return await TryReconnectAsync().ConfigureAwait(false);
             }
-            catch (UaException failed)
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
+                // Whatever it was: a session that stops trying is lost for good.
+                var failed = failure as UaException ?? new UaException(StatusCodes.BadUnexpectedError, failure.Message, failure);
                 last = failed;
                 Announce(new SessionStateChange(SessionState.Reconnecting, failed, failures + 1));
             }
@@ -124,12 +126,7 @@ public sealed partial class UaSession
     private async Task TakeStockAsync(UaChannel channel, bool isNew)
     {
         var before = NamespaceUris;
-        if (isNew)
-        {
-            await ReadNamespacesAsync(_stop.Token).ConfigureAwait(false);
-            await ReadLimitsAsync(_stop.Token).ConfigureAwait(false);
-        }
-
+        if (isNew) await ReadFactsAsync(_stop.Token).ConfigureAwait(false);
         Types.MoveTo(channel.Options.Codec, keep: before.SequenceEqual(NamespaceUris));
     }
 

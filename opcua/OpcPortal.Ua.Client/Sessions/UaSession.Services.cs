@@ -22,7 +22,11 @@ public sealed partial class UaSession
     /// <exception cref="UaException">The server does not give it.</exception>
     public async Task ReadNamespacesAsync(CancellationToken cancellation = default)
     {
-        var value = await ReadValueAsync(VariableIds.Server_NamespaceArray, cancellation).ConfigureAwait(false);
+        TakeNamespaces(await ReadValueAsync(VariableIds.Server_NamespaceArray, cancellation).ConfigureAwait(false));
+    }
+
+    private void TakeNamespaces(in DataValue value)
+    {
         if (value.Value.AsArray<string?>() is not { Length: > 0 and <= NamespaceTable.MaxNamespaces } uris) throw new UaException(StatusCodes.BadUnknownResponse, $"The server's NamespaceArray is {value}.");
         Volatile.Write(ref _namespaceUris, Array.ConvertAll(uris, uri => uri ?? ""));
     }
@@ -30,11 +34,14 @@ public sealed partial class UaSession
     // How many items a call of the server takes; a longer list is sent in parts.
     internal CallLimits Limits { get; private set; } = CallLimits.Usual;
 
-    private async Task ReadLimitsAsync(CancellationToken cancellation)
+    // What is known of a server from the first, in one call.
+    private async Task ReadFactsAsync(CancellationToken cancellation)
     {
-        var request = new ReadRequest { NodesToRead = CallLimits.Nodes };
+        var request = new ReadRequest { NodesToRead = [new ReadValueId { NodeId = VariableIds.Server_NamespaceArray, AttributeId = AttributeIds.Value }, .. CallLimits.Nodes] };
         var response = await InvokeAsync<ReadResponse>(request, cancellation: cancellation).ConfigureAwait(false);
-        Limits = CallLimits.From(Expect(response.Results, CallLimits.Nodes.Length));
+        var facts = Expect(response.Results, request.NodesToRead.Length);
+        TakeNamespaces(facts[0]);
+        Limits = CallLimits.From(facts.AsSpan(1));
     }
 
     /// <summary>Reads attributes; each result says whether it could be read. Part 4 5.11.2.</summary>

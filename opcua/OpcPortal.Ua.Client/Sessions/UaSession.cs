@@ -61,8 +61,7 @@ public sealed partial class UaSession : IAsyncDisposable
             await handshake.CreateAsync(channel, options.ApplicationName, cancellation).ConfigureAwait(false);
             await handshake.ActivateAsync(channel, user, cancellation).ConfigureAwait(false);
             var session = new UaSession(options, endpoint, user, handshake, channel);
-            await session.ReadNamespacesAsync(cancellation).ConfigureAwait(false);
-            await session.ReadLimitsAsync(cancellation).ConfigureAwait(false);
+            await session.ReadFactsAsync(cancellation).ConfigureAwait(false);
             session._supervisor = Task.Run(session.SuperviseAsync, CancellationToken.None);
             return session;
         }
@@ -188,7 +187,15 @@ public sealed partial class UaSession : IAsyncDisposable
         }
 
         LogState(_options.Logger, Endpoint.Url, change.State, change.Reason?.Message);
-        StateChanged?.Invoke(this, change);
+        try
+        {
+            StateChanged?.Invoke(this, change);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // The subscriber is not ours; its mistake must not end the watch over the connection.
+            LogSubscriberFailed(_options.Logger, failure);
+        }
     }
 
     private static TaskCompletionSource ClosedSource()
@@ -200,6 +207,9 @@ public sealed partial class UaSession : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The session with {Url} is {State} {Reason}")]
     private static partial void LogState(ILogger logger, Uri url, SessionState state, string? reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A subscriber of StateChanged failed")]
+    private static partial void LogSubscriberFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The server did not close the session: {Reason}")]
     private static partial void LogNotClosed(ILogger logger, string reason);

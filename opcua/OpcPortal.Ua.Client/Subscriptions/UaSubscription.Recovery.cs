@@ -82,7 +82,8 @@ public sealed partial class UaSubscription
     internal async Task CheckAsync(CancellationToken cancellation)
     {
         if (HasEnded || Time.GetElapsedTime(_heardAt) < (RevisedKeepAlive * 1.5) + _session.Options.KeepAliveInterval) return;
-        await _delivery.WaitAsync(cancellation).ConfigureAwait(false);
+        // A handler that is at work has had something to work on; it must not hold up the watch over the connection.
+        if (!await _delivery.WaitAsync(TimeSpan.Zero, cancellation).ConfigureAwait(false)) return;
         try
         {
             if (_state == SubscriptionState.Alive) await ChangeStateAsync(SubscriptionState.Late, StatusCodes.BadTimeout).ConfigureAwait(false);
