@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Fuzz.Targets;
@@ -93,9 +94,9 @@ internal static class ServerTargets
             var auditor = new Auditor(new EventHub(model.AddressSpace, model.Types), TimeProvider.System, "urn:fuzz");
             Services =
             [
-                new ReadService(reader, limits), new WriteService(access, reader, types, auditor, limits), new BrowseService(browser, limits), new BrowseNextService(limits),
+                new ReadService(reader, limits), new WriteService(access, reader, types, auditor, limits, NullLogger<WriteService>.Instance), new BrowseService(browser, limits), new BrowseNextService(limits),
                 new TranslateBrowsePathsService(browser, limits), new RegisterNodesService(limits), new UnregisterNodesService(limits),
-                new CallService(model.AddressSpace, access, browser, types, auditor, limits),
+                new CallService(model.AddressSpace, access, browser, types, auditor, limits, NullLogger<CallService>.Instance),
             ];
             Filters = new EventFilterCompiler(model.AddressSpace, access, model.Types, new EventAccess(access, model.Types), TimeProvider.System, new EventFilterLimits());
             var who = new AccessContext { Roles = (1UL << RoleTable.Anonymous) | (1UL << RoleTable.AuthenticatedUser), SecurityMode = MessageSecurityMode.SignAndEncrypt };
