@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using OpcPortal.Adapters;
@@ -18,6 +20,7 @@ internal sealed class DemoNeighbourhood : IAsyncDisposable
     public const string CommercialCustomers = "urn:demo:commercial-customers";
     public const string PortalOperator = "urn:demo:portal-operator";
 
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private static readonly (PortalConfiguration Portal, ModbusFieldDevice[] Devices)[] ModbusSites =
@@ -80,7 +83,7 @@ internal sealed class DemoNeighbourhood : IAsyncDisposable
         var field = new ModbusFieldSimulator(new ModbusFieldOptions { Seed = seed, Devices = devices }, time);
         _fields.Add(field);
         await field.StartAsync().ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(AdapterFolder, $"{portal.Id}.json"), field.Configuration(portal, Poll)).ConfigureAwait(false);
+        await WriteAsync(portal.Id, field.Configuration(portal, Poll)).ConfigureAwait(false);
     }
 
     private async Task StartMqttAsync(int seed, TimeProvider time, ILogger logger)
@@ -104,7 +107,17 @@ internal sealed class DemoNeighbourhood : IAsyncDisposable
             MqttDemoConfiguration.For(inverter, "Solar inverter", ResidentialCustomers),
             MqttDemoConfiguration.For(water, "Water meter", WaterCompany),
         ];
-        await File.WriteAllTextAsync(Path.Combine(AdapterFolder, "elm-5.json"), MqttDemoConfiguration.File(portal, port, devices)).ConfigureAwait(false);
+        await WriteAsync("elm-5", MqttDemoConfiguration.File(portal, port, devices)).ConfigureAwait(false);
+    }
+
+    // Every device gets a nameplate; what is simulated says so.
+    private Task WriteAsync(string portal, string configuration)
+    {
+        var file = JsonNode.Parse(configuration)!;
+        var number = 0;
+        foreach (var device in file["devices"]!.AsArray())
+            device!["identification"] = new JsonObject { ["Manufacturer"] = "OpcPortal simulation", ["Model"] = device["type"]!.GetValue<string>().Replace("Type", "", StringComparison.Ordinal), ["SerialNumber"] = $"SIM-{portal}-{++number}" };
+        return File.WriteAllTextAsync(Path.Combine(AdapterFolder, $"{portal}.json"), file.ToJsonString(Readable));
     }
 
     private static PortalConfiguration Site(string id, string name, string network) => new() { Id = id, Name = name, Owner = PortalOperator, AccessNetwork = network };

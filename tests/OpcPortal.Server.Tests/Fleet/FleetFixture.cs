@@ -23,8 +23,9 @@ internal sealed class FleetFixture
 
     private readonly List<DeviceCommand> _commands = [];
 
-    public FleetFixture(TimeProvider? time = null)
+    public FleetFixture(TimeProvider? time = null, params string[] nodeSets)
     {
+        Model = new ServerModel("urn:test", nodeSets.Length == 0 ? PortalSets.Value : ModelLoader.Read([ModelLoader.PortalFile, .. nodeSets]));
         Commands = new CommandService(Execute, time ?? TimeProvider.System, new CommandOptions());
         Service = FleetSpace.Create(Model, Commands, Own);
         Access = new AccessController(Model.AddressSpace, Model.Policy, Model.Roles);
@@ -32,7 +33,7 @@ internal sealed class FleetFixture
         Portal = Model.Namespaces.GetOrAdd(ModelLoader.PortalUri);
     }
 
-    public ServerModel Model { get; } = new("urn:test", PortalSets.Value);
+    public ServerModel Model { get; }
     public AddressSpace Space => Model.AddressSpace;
     public TypeTree Types => Model.Types;
     public FleetSpace Service { get; }
