@@ -40,19 +40,24 @@ async function relay() {
 
 const readState = async (session) => (await session.read({ nodeId: "i=2259", attributeId: 13 })).statusCode.name;
 
+// Long enough that a stall of a busy machine between renewal (at 75 %) and expiry does no harm.
+const TokenLifetime = 4000;
+
 async function renewal() {
-  for (const securityPolicy of [opcua.SecurityPolicy.Basic256Sha256, opcua.SecurityPolicy.Aes128_Sha256_RsaOaep, opcua.SecurityPolicy.Aes256_Sha256_RsaPss])
-    await check(`a token of two seconds is renewed while requests go on (${securityPolicy.split("#")[1]})`, () => withSession(async (session, client) => {
+  const policies = [opcua.SecurityPolicy.Basic256Sha256, opcua.SecurityPolicy.Aes128_Sha256_RsaOaep, opcua.SecurityPolicy.Aes256_Sha256_RsaPss];
+  await Promise.all(policies.map((securityPolicy) =>
+    check(`a token of ${TokenLifetime} ms is renewed while requests go on (${securityPolicy.split("#")[1]})`, () => withSession(async (session, client) => {
       let renewed = 0;
       client.on("security_token_renewed", () => renewed++);
       let reads = 0;
-      await until("three renewals", async () => {
+      const reader = () => until("two renewals", async () => {
         assertEqual(await readState(session), "Good");
         reads++;
-        return renewed >= 3;
+        return renewed >= 2;
       });
+      await Promise.all(Array.from({ length: 10 }, reader));
       return `${renewed} renewals, ${reads} reads`;
-    }, { securityPolicy, defaultSecureTokenLifetime: 2000 }));
+    }, { securityPolicy, defaultSecureTokenLifetime: TokenLifetime }))));
 }
 
 async function timeouts() {
