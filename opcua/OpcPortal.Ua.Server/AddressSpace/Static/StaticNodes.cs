@@ -44,7 +44,8 @@ public sealed class StaticNodes : NodeSource
             // Whole before it is seen, and seen before anything leads to it.
             foreach (var (id, node) in fresh)
                 if (references.Remove(id, out var own)) Connect(node, own);
-            foreach (var node in fresh.Values) Put(node);
+            // From the end: what a node has below it is listed after it, and so is there when the node is.
+            foreach (var node in fresh.Values.Reverse()) Put(node);
             Connect(references);
         }
     }
