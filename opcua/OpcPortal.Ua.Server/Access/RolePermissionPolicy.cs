@@ -33,6 +33,20 @@ public sealed class RolePermissionPolicy : IAccessPolicy
 
     public PermissionType PermissionsOf(AccessContext who, in NodeRef node) => RolePermissionsOf(node).For(who.Roles);
 
+    public PermissionType PermissionsOf(AccessContext who, in NodeRef node, out AccessRestrictionType restrictions)
+    {
+        var (permissions, own) = node.Source.SecurityOf(node);
+        if (permissions is null || own is null)
+        {
+            var defaults = DefaultsOf(node.NamespaceIndex);
+            permissions ??= defaults.Permissions;
+            own ??= defaults.Restrictions;
+        }
+
+        restrictions = own.Value;
+        return permissions.For(who.Roles);
+    }
+
     public RolePermissionSet RolePermissionsOf(in NodeRef node) =>
         node.Source.SecurityOf(node).Permissions ?? DefaultsOf(node.NamespaceIndex).Permissions;
 
