@@ -110,7 +110,7 @@ public readonly partial struct Variant
     public override bool Equals(object? obj) => obj is Variant other && Equals(other);
 
     public override int GetHashCode() => HashCode.Combine(
-        _type, _bits, _shape == Shape.Scalar && _reference is not byte[] ? _reference?.GetHashCode() ?? 0 : Elements?.Length ?? 0);
+        _type, _bits, _shape == Shape.Scalar && _reference is not byte[]? _reference?.GetHashCode() ?? 0 : Elements?.Length ?? 0);
 
     public static bool operator ==(Variant left, Variant right) => left.Equals(right);
     public static bool operator !=(Variant left, Variant right) => !left.Equals(right);

@@ -27,13 +27,15 @@ public ref partial struct JsonDecoder
     public long ReadInt64()
     {
         if (IsNumber && _reader.TryGetInt64(out var number)) return number;
-        return !IsNumber && long.TryParse(RequiredText("Int64"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw NotA("Int64");
+        Span<char> text = stackalloc char[ShortText];
+        return !IsNumber && long.TryParse(text[..CopyText(text, "Int64")], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw NotA("Int64");
     }
 
     public ulong ReadUInt64()
     {
         if (IsNumber && _reader.TryGetUInt64(out var number)) return number;
-        return !IsNumber && ulong.TryParse(RequiredText("UInt64"), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw NotA("UInt64");
+        Span<char> text = stackalloc char[ShortText];
+        return !IsNumber && ulong.TryParse(text[..CopyText(text, "UInt64")], NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw NotA("UInt64");
     }
 
     public float ReadFloat()
@@ -73,6 +75,23 @@ public ref partial struct JsonDecoder
         }
     }
 
+    // Numbers, times and Guids are read off the stack: none of them has more characters, each written as an escape of six.
+    private const int ShortText = 256;
+
+    private int CopyText(scoped Span<char> text, string type)
+    {
+        Require(JsonTokenType.String, type);
+        if (_reader.ValueSpan.Length > text.Length) throw NotA(type);
+        try
+        {
+            return _reader.CopyString(text);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Malformed("A string is not UTF-8.");
+        }
+    }
+
     private string RequiredText(string type) => _reader.TokenType == JsonTokenType.String ? Text() : throw NotA(type);
 
     public string? ReadString() => IsNull ? null : RequiredText("String");
@@ -82,13 +101,15 @@ public ref partial struct JsonDecoder
     public DateTime ReadDateTime()
     {
         if (IsNull) return default;
-        return JsonTime.TryParse(RequiredText("DateTime"), out var time) ? time : throw NotA("DateTime");
+        Span<char> text = stackalloc char[ShortText];
+        return JsonTime.TryParse(text[..CopyText(text, "DateTime")], out var time) ? time : throw NotA("DateTime");
     }
 
     public Guid ReadGuid()
     {
         if (IsNull) return default;
-        return Guid.TryParseExact(RequiredText("Guid"), "D", out var value) ? value : throw NotA("Guid");
+        Span<char> text = stackalloc char[ShortText];
+        return Guid.TryParseExact(text[..CopyText(text, "Guid")], "D", out var value) ? value : throw NotA("Guid");
     }
 
     public ByteString ReadByteString()

@@ -83,7 +83,12 @@ public sealed class BinaryEncodingTests
     {
         var info = new DiagnosticInfo
         {
-            SymbolicId = 1, NamespaceUri = 2, Locale = 3, LocalizedText = 4, AdditionalInfo = "a", InnerStatusCode = StatusCodes.Bad,
+            SymbolicId = 1,
+            NamespaceUri = 2,
+            Locale = 3,
+            LocalizedText = 4,
+            AdditionalInfo = "a",
+            InnerStatusCode = StatusCodes.Bad,
             InnerDiagnosticInfo = new DiagnosticInfo { SymbolicId = 5 },
         };
 

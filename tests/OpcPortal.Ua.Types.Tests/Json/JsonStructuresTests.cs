@@ -13,14 +13,14 @@ public sealed class JsonStructuresTests(ITestOutputHelper output)
     public void A_structure_reads_back_what_it_wrote_in_both_forms(string name)
     {
         foreach (var structure in Values(name, 10))
-        foreach (var context in new[] { JsonContext.Compact, JsonContext.Verbose })
-        {
-            var json = JsonEncoder.ToUtf8(new ExtensionObject(structure), context);
-            var read = JsonDecoder.DecodeExtensionObject(json, context)!.Structure;
+            foreach (var context in new[] { JsonContext.Compact, JsonContext.Verbose })
+            {
+                var json = JsonEncoder.ToUtf8(new ExtensionObject(structure), context);
+                var read = JsonDecoder.DecodeExtensionObject(json, context)!.Structure;
 
-            Assert.True(read is not null && read.GetType() == structure.GetType(), Encoding.UTF8.GetString(json));
-            Assert.True(BinaryEncoder.ToBytes(structure).AsSpan().SequenceEqual(BinaryEncoder.ToBytes(read)), Encoding.UTF8.GetString(json));
-        }
+                Assert.True(read is not null && read.GetType() == structure.GetType(), Encoding.UTF8.GetString(json));
+                Assert.True(BinaryEncoder.ToBytes(structure).AsSpan().SequenceEqual(BinaryEncoder.ToBytes(read)), Encoding.UTF8.GetString(json));
+            }
     }
 
     [Theory]
