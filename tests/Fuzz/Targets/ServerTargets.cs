@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Fuzz.Targets;
@@ -94,9 +94,9 @@ internal static class ServerTargets
             var auditor = new Auditor(new EventHub(model.AddressSpace, model.Types), TimeProvider.System, "urn:fuzz");
             Services =
             [
-                new ReadService(reader, limits), new WriteService(access, reader, types, auditor, limits, NullLogger<WriteService>.Instance), new BrowseService(browser, limits), new BrowseNextService(limits),
+                new ReadService(reader, limits), new WriteService(access, reader, types, auditor, limits, new NothingMayFail<WriteService>()), new BrowseService(browser, limits), new BrowseNextService(limits),
                 new TranslateBrowsePathsService(browser, limits), new RegisterNodesService(limits), new UnregisterNodesService(limits),
-                new CallService(model.AddressSpace, access, browser, types, auditor, limits, NullLogger<CallService>.Instance),
+                new CallService(model.AddressSpace, access, browser, types, auditor, limits, new NothingMayFail<CallService>()),
             ];
             Filters = new EventFilterCompiler(model.AddressSpace, access, model.Types, new EventAccess(access, model.Types), TimeProvider.System, new EventFilterLimits());
             var who = new AccessContext { Roles = (1UL << RoleTable.Anonymous) | (1UL << RoleTable.AuthenticatedUser), SecurityMode = MessageSecurityMode.SignAndEncrypt };
@@ -107,5 +107,17 @@ internal static class ServerTargets
         public EventFilterCompiler Filters { get; }
         public Session Session { get; }
         public UaEvent Event { get; } = new() { EventType = new NodeId(2041), SourceNode = new NodeId(2253), SourceName = "Server", Time = Time, Message = "text", Severity = 100 };
+    }
+
+    // A service that fails in a way it did not foresee says so to its log, and answers all the same.
+    private sealed class NothingMayFail<T> : ILogger<T>
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel)) throw new FuzzException(formatter(state, exception), exception);
+        }
     }
 }
