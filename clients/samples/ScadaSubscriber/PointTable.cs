@@ -68,7 +68,8 @@ internal sealed class PointTable
     {
         Interlocked.Increment(ref _changes);
         // An operator wants to know when a point can no longer be relied on, and when it can again.
-        if (value.StatusCode.IsGood != point.Value.StatusCode.IsGood) Console.WriteLine($"{point.Path}: {point.Value.StatusCode} -> {value.StatusCode} {value.Value}");
+        var isFirst = point.Value.StatusCode == StatusCodes.BadWaitingForInitialData;
+        if (isFirst ? value.StatusCode.IsBad : value.StatusCode.IsGood != point.Value.StatusCode.IsGood) Console.WriteLine($"{point.Path}: {point.Value.StatusCode} -> {value.StatusCode} {value.Value}");
         point.Value = value;
     }
 

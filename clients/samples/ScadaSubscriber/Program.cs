@@ -17,7 +17,7 @@ var pki = new TrustListStore(args.Length > 3 ? args[3] : "scada-pki", time);
 using var certificate = pki.LoadOwn() ?? pki.SaveOwn(new CertificateFactory(time).CreateSelfSigned(
     new CertificateSubject { Name = "ScadaSubscriber", ApplicationUri = "urn:opcportal:sample:scada", Hosts = [Environment.MachineName] }));
 var client = new UaClient(new UaClientOptions { ApplicationName = "ScadaSubscriber", Certificate = certificate, Validator = new CertificateValidator(pki, time), Time = time });
-var user = args.Length > 2 ? UserIdentity.Password(args[2], Environment.GetEnvironmentVariable("SCADA_PASSWORD") ?? "") : UserIdentity.Anonymous;
+var user = args.Length > 2 && args[2].Length > 0 ? UserIdentity.Password(args[2], Environment.GetEnvironmentVariable("SCADA_PASSWORD") ?? "") : UserIdentity.Anonymous;
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
