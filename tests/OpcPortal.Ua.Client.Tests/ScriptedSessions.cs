@@ -30,7 +30,7 @@ internal sealed class ScriptedSessions
             RevisedMaxKeepAliveCount = 10,
             RevisedLifetimeCount = 100,
         });
-        server.On<CreateMonitoredItemsRequest>(request => new CreateMonitoredItemsResponse { Results = Array.ConvertAll(request.ItemsToCreate!, _ => new MonitoredItemCreateResult { MonitoredItemId = 1 }) });
+        server.On<CreateMonitoredItemsRequest>(request => new CreateMonitoredItemsResponse { Results = Array.ConvertAll(request.ItemsToCreate!, _ => new MonitoredItemCreateResult { MonitoredItemId = 1, StatusCode = ItemStatus }) });
         server.On<DeleteSubscriptionsRequest>(_ => new DeleteSubscriptionsResponse { Results = [StatusCodes.Good] });
         server.On<PublishRequest>(request =>
         {
@@ -68,6 +68,9 @@ internal sealed class ScriptedSessions
 
     /// <summary>What SetPublishingMode says of the subscription.</summary>
     public StatusCode PublishingStatus { get; set; } = StatusCodes.Good;
+
+    /// <summary>What becomes of items that are created.</summary>
+    public StatusCode ItemStatus { get; set; } = StatusCodes.Good;
 
     public StatusCode TransferStatus { get; set; } = StatusCodes.Good;
     public uint SubscriptionId => _lastSubscription;

@@ -158,6 +158,20 @@ public sealed class UaSubscriptionTests : IAsyncDisposable
         Assert.Equal(2, _sessions.Server.Requests.OfType<CreateMonitoredItemsRequest>().Count());
     }
 
+    [Fact]
+    public async Task An_item_that_the_server_no_longer_takes_gets_a_bad_value_instead_of_keeping_its_old_one()
+    {
+        var subscription = await SubscribeAsync();
+        await _sessions.PublishAsync(Values(1, 1));
+        await ExpectAsync(1);
+        _sessions.ItemStatus = StatusCodes.BadNodeIdUnknown;
+        await _sessions.PublishAsync(Status(2, StatusCodes.BadTimeout));
+        Assert.IsType<LossMessage>(await NextAsync());
+        var change = Assert.IsType<DataMessage>(await NextAsync()).Changes.Single();
+        Assert.Equal(StatusCodes.BadNodeIdUnknown, change.Value.StatusCode.Code);
+        Assert.Equal(subscription.Items.Single(), change.Item);
+    }
+
     // Part 5 6.3.1: indexes hold while the server runs, not longer.
     [Fact]
     public async Task A_server_that_counts_its_namespaces_otherwise_after_a_restart_is_asked_for_the_same_nodes()

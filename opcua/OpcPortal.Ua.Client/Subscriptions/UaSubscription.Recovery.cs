@@ -121,6 +121,13 @@ public sealed partial class UaSubscription
         return response.Results is [{ IsBad: true } status] && IsGone(status);
     }
 
+    // What was watched before and is refused now has a bad value, not an old one.
+    private async Task TellAboutRefusedAsync(MonitoredItem[] items)
+    {
+        var refused = items.Where(i => i.Status.IsBad && i.Options.AttributeId != AttributeIds.EventNotifier).Select(i => new DataChange(i, DataValue.FromStatus(i.Status))).ToArray();
+        if (refused.Length > 0) await TellAsync(new DataMessage(refused, Time.GetUtcNow().UtcDateTime)).ConfigureAwait(false);
+    }
+
     private static bool IsGone(StatusCode status) => status.CodeBits is StatusCodes.BadSubscriptionIdInvalid or StatusCodes.BadNoSubscription;
 
     // Within delivery: the handler hears of the loss before the first value of the new subscription.
@@ -138,6 +145,7 @@ public sealed partial class UaSubscription
             await TellAsync(new LossMessage(LossReason.Recreated, null, before, _heardTime)).ConfigureAwait(false);
             await CreateItemsAsync(items, cancellation).ConfigureAwait(false);
             _isIncomplete = false;
+            await TellAboutRefusedAsync(items).ConfigureAwait(false);
             if (_state == SubscriptionState.Late) await ChangeStateAsync(SubscriptionState.Alive, StatusCodes.Good).ConfigureAwait(false);
         }
         finally

@@ -53,12 +53,12 @@ public sealed partial class UaSubscription : IAsyncDisposable
     public async Task<IReadOnlyList<MonitoredItem>> AddAsync(IEnumerable<MonitoredItemOptions> items, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        // Known before the server is asked: a first value may come before the answer.
         var added = items.Select(options => new MonitoredItem(Interlocked.Increment(ref _lastHandle), options)).ToArray();
-        foreach (var item in added) _items[item.ClientHandle] = item;
         await _structure.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            // Known before the server is asked: a first value may come before the answer.
+            foreach (var item in added) _items[item.ClientHandle] = item;
             await CreateItemsAsync(added, cancellation).ConfigureAwait(false);
         }
         catch

@@ -86,9 +86,10 @@ public sealed partial class UaChannel
         {
             // The channel ended; the reason is known.
         }
-        catch (Exception failed) when (AsConnectionFailure(failed) is { } lost)
+        catch (Exception failed)
         {
-            Abort(lost);
+            // Whatever it was: without this loop nobody would ever get an answer.
+            Abort(AsConnectionFailure(failed) ?? new UaConnectionException(StatusCodes.BadUnexpectedError, failed.Message, failed));
         }
         finally
         {
@@ -142,9 +143,10 @@ public sealed partial class UaChannel
         {
             // The channel ended; the reason is known.
         }
-        catch (Exception failed) when (AsConnectionFailure(failed) is { } lost)
+        catch (Exception failed)
         {
-            Abort(lost);
+            // Whatever it was: without this loop nobody would ever get an answer.
+            Abort(AsConnectionFailure(failed) ?? new UaConnectionException(StatusCodes.BadUnexpectedError, failed.Message, failed));
         }
     }
 
