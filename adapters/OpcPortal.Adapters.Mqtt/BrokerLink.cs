@@ -22,6 +22,7 @@ internal sealed partial class BrokerLink : IAsyncDisposable
     private readonly FrozenDictionary<string, TopicRoute> _routes;
     private readonly AdapterContext _context;
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
+    private MqttClientTlsOptions? _tls;
     private volatile string? _lost;
 
     public BrokerLink(ConnectionSettings settings, FrozenDictionary<string, TopicRoute> routes, AdapterContext context)
@@ -121,6 +122,7 @@ internal sealed partial class BrokerLink : IAsyncDisposable
         Inbox.Complete();
         while (Inbox.Messages.TryRead(out var message)) Inbox.Return(message);
         _client.Dispose();
+        (_tls?.ClientCertificatesProvider as IDisposable)?.Dispose();
     }
 
     private MqttClientOptions CreateOptions()
@@ -140,7 +142,7 @@ internal sealed partial class BrokerLink : IAsyncDisposable
         }
 
         if (_settings.User is { } user) builder = builder.WithCredentials(user, ReadPassword());
-        if (_settings.Tls is { } tls) builder = builder.WithTlsOptions(tls.CreateOptions(_settings.Host, _context.Time));
+        if (_settings.Tls is { } tls) builder = builder.WithTlsOptions(_tls = tls.CreateOptions(_settings.Host, _context.Time));
         return builder.Build();
     }
 

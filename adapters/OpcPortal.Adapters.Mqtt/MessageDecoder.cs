@@ -24,11 +24,11 @@ internal sealed class MessageDecoder(PendingAnswers pending)
         Array.Clear(_found, 0, route.Tree.Count);
         Array.Clear(_faults, 0, route.Devices.Count);
         var malformed = message.IsTooLarge ? "the payload is too large" : route.Tree.Count > 0 && payload.Length > 0 ? Parse(route, payload) : null;
-        foreach (var status in route.Statuses) DecodeStatus(status, payload, malformed, message.IsRetained, received);
-        if (!message.IsRetained)
-            foreach (var response in route.Responses) DecodeResponse(response, payload, malformed, message.CorrelationData);
-        foreach (var value in route.Values)
-            if (IsWanted(value, route, message.IsRetained)) DecodeValue(value, payload, malformed, message, received);
+        // By index: an enumerator behind an interface would be an allocation a message.
+        for (var i = 0; i < route.Statuses.Count; i++) DecodeStatus(route.Statuses[i], payload, malformed, message.IsRetained, received);
+        for (var i = 0; i < route.Responses.Count && !message.IsRetained; i++) DecodeResponse(route.Responses[i], payload, malformed, message.CorrelationData);
+        for (var i = 0; i < route.Values.Count; i++)
+            if (IsWanted(route.Values[i], route, message.IsRetained)) DecodeValue(route.Values[i], payload, malformed, message, received);
         TellDevices(route, message.IsRetained);
     }
 

@@ -21,6 +21,7 @@ internal sealed partial class MqttAdapter : IAdapter
     private readonly ReadingBatcher _batcher;
     private readonly CommandSender _sender;
     private readonly List<InboxMessage> _unacknowledged = [];
+    private long _dropped;
 
     /// <exception cref="ConfigurationException">A mapping is wrong.</exception>
     public MqttAdapter(ConnectionSettings settings, AdapterConfiguration configuration, AdapterContext context)
@@ -72,6 +73,7 @@ internal sealed partial class MqttAdapter : IAdapter
             await link.SubscribeAsync(cancellation).ConfigureAwait(false);
             await TellRefusalsAsync(cancellation).ConfigureAwait(false);
             LogConnected(_context.Logger, _settings.Host, _settings.Port, _map.Routes.Count);
+            _dropped = 0;
             _sender.Link = link;
             using var ticks = _context.Time.CreateTimer(static inbox => ((Inbox)inbox!).Tick(), link.Inbox, SilenceCheck, SilenceCheck);
             await PumpAsync(link.Inbox, cancellation).ConfigureAwait(false);
@@ -95,7 +97,7 @@ internal sealed partial class MqttAdapter : IAdapter
         {
             for (var count = 0; count < MaxBatch && inbox.Messages.TryRead(out var message); count++)
             {
-                if (message.Route is null) LoseSilent();
+                if (message.Route is null) Tick(inbox);
                 else Decode(inbox, message);
                 await AddReadingsAsync(cancellation).ConfigureAwait(false);
             }
@@ -157,6 +159,17 @@ internal sealed partial class MqttAdapter : IAdapter
         await _batcher.FlushAsync(cancellation).ConfigureAwait(false);
     }
 
+    private void Tick(Inbox inbox)
+    {
+        if (inbox.Dropped != _dropped)
+        {
+            LogDropped(_context.Logger, _settings.Host, _settings.Port, inbox.Dropped - _dropped);
+            _dropped = inbox.Dropped;
+        }
+
+        LoseSilent();
+    }
+
     private void LoseSilent()
     {
         _decoder.Clear();
@@ -188,6 +201,9 @@ internal sealed partial class MqttAdapter : IAdapter
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Broker {Host}:{Port}: {Reason}; next attempt in {Pause}.")]
     private static partial void LogLost(ILogger logger, string host, int port, string reason, TimeSpan pause);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Broker {Host}:{Port} sends faster than readings are taken: {Count} messages of QoS 0 were dropped.")]
+    private static partial void LogDropped(ILogger logger, string host, int port, long count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The password for the broker {Host}:{Port} travels unencrypted: configure 'tls'.")]
     private static partial void LogPlainPassword(ILogger logger, string host, int port);

@@ -39,6 +39,7 @@ internal sealed record TlsSettings
     }
 
     /// <summary>What the client library shall do. Files are read now, so that renewed certificates count from the next connect on.</summary>
+    /// <returns>Its certificates provider, where there is one, is to be disposed with the connection: it holds the key.</returns>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="CryptographicException">A file is no PEM of what it should hold.</exception>
     public MqttClientTlsOptions CreateOptions(string host, TimeProvider time)
@@ -78,8 +79,10 @@ internal sealed record TlsSettings
         return chain.Build((X509Certificate2)presented.Certificate);
     }
 
-    private sealed class OneCertificate(X509Certificate2 certificate) : IMqttClientCertificatesProvider
+    private sealed class OneCertificate(X509Certificate2 certificate) : IMqttClientCertificatesProvider, IDisposable
     {
         public X509CertificateCollection GetCertificates() => [certificate];
+
+        public void Dispose() => certificate.Dispose();
     }
 }

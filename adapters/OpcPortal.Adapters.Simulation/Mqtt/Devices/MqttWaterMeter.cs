@@ -2,17 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace OpcPortal.Adapters.Simulation.Mqtt;
 
-/// <summary>A battery-powered water meter with a leak sensor and a valve, which has its last message retained. Its time is in seconds since 1970.</summary>
+/// <summary>A battery-powered water meter with a leak sensor, which has its last message retained. Its time is in seconds since 1970.</summary>
 public sealed class MqttWaterMeter(string id, int seed) : SimulatedMqttDevice(id, $"water/{id}")
 {
     private readonly LoadCurve _flow = new(seed, 0.02, LoadShape.Water);
     private volatile bool _leaks;
-    private volatile bool _isOpen = true;
 
     public override string Type => "WaterMeterType";
     public override MqttPublication Online => new($"{BaseTopic}/availability", "online", Retain: true);
     public override MqttPublication Will => Online with { Payload = "offline" };
-    public override IReadOnlyList<string> Listens => [$"{BaseTopic}/valve/set"];
 
     /// <summary>Water where none should be.</summary>
     public bool Leaks
@@ -27,19 +25,13 @@ public sealed class MqttWaterMeter(string id, int seed) : SimulatedMqttDevice(id
         {
             ["t"] = new DateTimeOffset(now).ToUnixTimeSeconds(),
             ["volume_l"] = Rounded(_flow.Integral(now) * 1000, 0),
-            ["flow_m3h"] = Rounded(_isOpen ? _flow.At(now) : 0, 3),
+            ["flow_m3h"] = Rounded(_flow.At(now), 3),
             ["temp"] = 11.5,
             ["battery"] = 88,
             ["leak"] = _leaks,
-            ["valve"] = _isOpen ? "open" : "closed",
+            ["valve"] = "open",
         };
         return [new MqttPublication($"{BaseTopic}/state", state.ToJsonString(), Retain: true)];
-    }
-
-    public override IReadOnlyList<MqttPublication> Receive(MqttRequest request, DateTime now)
-    {
-        if (request.Payload is "open" or "closed") _isOpen = request.Payload == "open";
-        return Publish(now);
     }
 
     internal override JsonObject Configure() => new()
