@@ -12,7 +12,7 @@ internal sealed partial class DataItem
     {
         lock (Subscription.Gate)
         {
-            if (_phase != Phase.Running || _held is not { IsSet: true } || !ReferenceEquals(group, _group)) return;
+            if (_phase != Phase.Running || _held is not { IsSet: true } || !ReferenceEquals(group, _group) || _epoch == group.Epoch) return;
             _held.IsSet = false;
             _epoch = group.Epoch;
             Sample(_held.Value);

@@ -180,8 +180,15 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
                 if (_epoch != epoch)
                 {
                     _epoch = epoch;
-                    Sample(value);
-                    return;
+                    if (_held is not { IsSet: true })
+                    {
+                        Sample(value);
+                        return;
+                    }
+
+                    // An interval has ended, and the group has not come to this item yet: what was held is its last value, this is the next one's.
+                    _held.IsSet = false;
+                    Sample(_held.Value);
                 }
 
                 Hold(value);

@@ -133,6 +133,28 @@ public sealed class AccessTests : IDisposable
         Assert.Equal([8.0], Received.Numbers(await _client.NextPublish(), 2));
     }
 
+    // The publishing timer may expire while it is being found out what the new user may see.
+    [Fact]
+    public async Task While_rights_are_asked_anew_no_value_is_sent()
+    {
+        var secret = _world.Variable("secret", 1.0);
+        _world.Permit("bob", secret, PermissionType.Browse);
+        var subscription = await _client.Subscribe(keepAlive: 1);
+        await _client.Monitor(subscription, _node, handle: 1);
+        await _client.Monitor(subscription, secret, handle: 2);
+        await _client.NextPublish();
+        _world.Set(secret, 2.0);
+        var pending = Enumerable.Range(0, 50).Select(_ => _client.Publish()).ToArray();
+        _client.Session.Access = _world.AccessOf("bob");
+        _world.OnAsked = () => _world.Jump(100);
+        _world.Engine.OnActivated(_client.Session);
+        _world.OnAsked = null;
+        Assert.InRange(_client.Parked, 1, 49);
+        _world.Advance(10_000);
+        var values = (await Task.WhenAll(pending)).SelectMany(Received.Values).ToArray();
+        Assert.Equal([(2u, StatusCodes.BadUserAccessDenied)], values.Select(v => (v.ClientHandle, v.Value.StatusCode.Code)));
+    }
+
     [Fact]
     public async Task The_same_user_again_keeps_what_was_sent_and_queued()
     {

@@ -92,6 +92,29 @@ public sealed class SamplingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_change_at_the_very_end_of_an_interval_comes_after_what_was_held_back()
+    {
+        var first = _world.Variable("first", 0.0);
+        var second = _world.Variable("second", 0.0);
+        var subscription = await _client.Subscribe(interval: 1_000);
+        await _client.Monitor(subscription, first, handle: 1, queueSize: 10, sampling: 100);
+        await _client.Monitor(subscription, second, handle: 2, queueSize: 10, sampling: 100);
+        _world.Set(first, 1.0);
+        _world.Set(second, 1.0);
+        var group = _world.Engine.Services.Rates.Join(TimeSpan.FromMilliseconds(100));
+        _world.Time.OnLook = () =>
+        {
+            // The interval's end has come to the first item when the second changes.
+            if (group.Epoch == 0) return false;
+            _world.Set(second, 2.0);
+            return true;
+        };
+        _world.Advance(100);
+        Assert.Null(_world.Time.OnLook);
+        Assert.Equal([0.0, 1.0, 2.0], Received.Numbers(await _client.NextPublish(900), 2));
+    }
+
+    [Fact]
     public async Task What_is_held_back_is_not_lost_when_the_interval_changes()
     {
         var node = _world.Variable("v", 0.0);

@@ -43,7 +43,7 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
     /// <summary>An object that is no notifier.</summary>
     public static NodeId Machine { get; } = new("Machine", 1);
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    public WatchedTime Time { get; } = new();
     public RoleTable Roles { get; } = new();
     public TypeTree Types { get; } = new();
     public AddressSpace AddressSpace { get; }
@@ -52,6 +52,9 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
     public EventHub Events { get; }
     public SubscriptionEngine Engine { get; }
     public DateTime Now => Time.GetUtcNow().UtcDateTime;
+
+    /// <summary>Called whenever somebody's rights are asked for.</summary>
+    public Action? OnAsked { get; set; }
 
     /// <summary>A Variable whose source tells of changes.</summary>
     public NodeId Variable(string name, Variant value, uint dataType = DataTypeIds.Double, int valueRank = -1, double minimumSamplingInterval = 0)
@@ -133,13 +136,35 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
         return T.Decode(ref decoder);
     }
 
-    PermissionType IAccessPolicy.PermissionsOf(AccessContext who, in NodeRef node) => _permissions.GetValueOrDefault((who.UserName, node.NodeId), Everything);
+    PermissionType IAccessPolicy.PermissionsOf(AccessContext who, in NodeRef node)
+    {
+        OnAsked?.Invoke();
+        return _permissions.GetValueOrDefault((who.UserName, node.NodeId), Everything);
+    }
 
     AccessRestrictionType IAccessPolicy.RestrictionsOf(in NodeRef node) => default;
 
     RolePermissionSet IAccessPolicy.RolePermissionsOf(in NodeRef node) => new([]);
 
     public void Dispose() => Engine.Dispose();
+}
+
+/// <summary>A clock that tells when it is looked at: what happens then happens in the middle of something.</summary>
+internal sealed class WatchedTime() : FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
+{
+    /// <summary>Called until it says that it has done what it waits for.</summary>
+    public Func<bool>? OnLook { get; set; }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        if (OnLook is { } onLook)
+        {
+            OnLook = null;
+            if (!onLook()) OnLook = onLook;
+        }
+
+        return base.GetUtcNow();
+    }
 }
 
 /// <summary>The client's side of one session.</summary>
