@@ -17,6 +17,12 @@ public sealed class TypeTree : ITypeTree
         Volatile.Write(ref _subtypes, new());
     }
 
+    /// <summary>Forgets a type; those below it keep their ids and lead nowhere.</summary>
+    public void Remove(in NodeId type)
+    {
+        if (_bases.TryRemove(type, out _)) Volatile.Write(ref _subtypes, new());
+    }
+
     /// <summary>The base of a type; null for a root and for what is no type.</summary>
     public NodeId BaseOf(in NodeId type) => _bases.GetValueOrDefault(type);
 

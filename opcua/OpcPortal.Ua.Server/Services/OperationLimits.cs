@@ -46,6 +46,12 @@ public sealed record OperationLimits
     /// <summary>Targets of one browse path before BadTooManyMatches.</summary>
     public int MaxTargetsPerBrowsePath { get; init; } = 1_000;
 
+    /// <summary>
+    /// Elements, characters and bytes that the index ranges of one request may copy in all: four times what the largest message carries. A Read of more is
+    /// BadResponseTooLarge; of a Write the items beyond are BadResourceUnavailable.
+    /// </summary>
+    public long MaxCopiedElementsPerRequest { get; init; } = 16 * 1024 * 1024;
+
     /// <exception cref="ServiceException">BadNothingToDo or BadTooManyOperations. Part 4 7.38.</exception>
     public static int Check<T>(T[]? operations, uint limit)
     {

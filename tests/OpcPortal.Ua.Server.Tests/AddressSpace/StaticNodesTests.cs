@@ -101,6 +101,9 @@ public sealed class StaticNodesTests
         Assert.False(types.IsSubtypeOf(ReferenceTypeIds.HasProperty, NodeWorld.Id("Feeds")));
         Assert.False(types.IsSubtypeOf(NodeWorld.Id("Feeds"), ReferenceTypeIds.Organizes));
         Assert.False(types.IsSubtypeOf(default, ReferenceTypeIds.References));
+        _world.Nodes.Remove([NodeWorld.Id("Feeds")]);
+        Assert.DoesNotContain(NodeWorld.Id("Feeds"), types.SubtypesOf(ReferenceTypeIds.HierarchicalReferences));
+        Assert.False(types.IsSubtypeOf(NodeWorld.Id("Feeds"), ReferenceTypeIds.References));
     }
 
     // A NodeSet may be wrong: types in a circle end every search.

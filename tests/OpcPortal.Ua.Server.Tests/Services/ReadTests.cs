@@ -97,6 +97,32 @@ public sealed class ReadTests
         Assert.Equal(new Variant((int[])[1, 2, 3]), (await _world.Read(node, range: "")).Value);
     }
 
+    // Attack class 5: many parts of one large value are not all made before the answer is found to be too large.
+    [Theory]
+    [InlineData("array")]
+    [InlineData("text")]
+    [InlineData("bytes")]
+    [InlineData("texts")]
+    public async Task Parts_of_large_values_are_bounded_in_each_request(string what)
+    {
+        var world = new NodeWorld(new OperationLimits { MaxCopiedElementsPerRequest = 250 });
+        var node = world.Variable("v", what switch
+        {
+            "array" => new Variant(new int[101]),
+            "text" => new string('a', 101),
+            "bytes" => new Variant(new ByteString(new byte[101])),
+            _ => new Variant((string?[])[new string('a', 49), new string('b', 49), "c"]),
+        });
+        var item = new ReadValueId { NodeId = node, AttributeId = AttributeIds.Value, IndexRange = what == "texts" ? "0:1" : "0:99" };
+        Assert.Equal(2, (await Read(item, item)).Results!.Length);
+        Assert.Equal("BadResponseTooLarge", await NodeWorld.Fault(() => Read(item, item, item)));
+        // Whole values are not copied.
+        item.IndexRange = null;
+        Assert.Equal(4, (await Read(item, item, item, item)).Results!.Length);
+
+        Task<ReadResponse> Read(params ReadValueId[] items) => world.Send<ReadResponse>(new ReadRequest { NodesToRead = items, TimestampsToReturn = TimestampsToReturn.Neither });
+    }
+
     [Fact]
     public async Task A_part_keeps_the_status_and_the_times_of_the_whole()
     {

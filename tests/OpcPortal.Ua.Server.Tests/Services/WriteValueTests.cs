@@ -132,6 +132,17 @@ public sealed class WriteValueTests
     }
 
     [Fact]
+    public async Task Parts_written_into_large_values_are_bounded_in_each_request()
+    {
+        var world = new NodeWorld(new OperationLimits { MaxCopiedElementsPerRequest = 250 });
+        var node = world.Variable("v", new Variant(new int[100]), DataTypeIds.Int32, 1);
+        var items = Enumerable.Range(0, 3).Select(i => new WriteValue { NodeId = node, AttributeId = AttributeIds.Value, IndexRange = $"{i}", Value = new DataValue(new Variant((int[])[i + 1])) }).ToArray();
+        var results = (await world.Send<WriteResponse>(new WriteRequest { NodesToWrite = items })).Results!;
+        Assert.Equal(["Good", "Good", "BadResourceUnavailable"], results.Select(r => r.ToString()));
+        Assert.Equal(new Variant((int[])[1, 2, 0]), (await world.Read(node, range: "0:2")).Value);
+    }
+
+    [Fact]
     public async Task What_takes_whole_arrays_only_takes_no_part()
     {
         var node = _world.Variable("v", new Variant((int[])[1, 2]), level: AccessLevelExType.CurrentRead | AccessLevelExType.CurrentWrite | AccessLevelExType.WriteFullArrayOnly);

@@ -73,6 +73,7 @@ public sealed class StaticNodes : NodeSource
                         other.RemoveReferences(r => r.Target.IsLocal && r.Target.NodeId == id);
                 if (id is { NamespaceIndex: 0, IdType: IdType.Numeric, Numeric: < StandardIds }) Volatile.Write(ref _standard[id.Numeric], null);
                 else _others.TryRemove(id, out _);
+                _types.Remove(id);
             }
         }
     }

@@ -14,11 +14,12 @@ public sealed class WriteService(AccessController access, AttributeReader reader
         var items = request.NodesToWrite!;
         // All are begun in the order given, then awaited: a slow device holds up its own item, not those of other devices.
         var pending = new ValueTask<StatusCode>[count];
+        var copies = new CopyBudget(limits.MaxCopiedElementsPerRequest);
         var before = auditor.IsHeard ? new Variant[count] : null;
         for (var i = 0; i < count; i++)
         {
             if (before is not null) before[i] = reader.Read(context.Access, items[i].NodeId, items[i].AttributeId, range: null, dataEncoding: default).Value;
-            pending[i] = Write(context.Access, items[i], context.Cancellation);
+            pending[i] = Write(context.Access, items[i], copies, context.Cancellation);
         }
 
         var results = await Operations.CompleteAsync(pending, static status => status, logger).ConfigureAwait(false);
@@ -28,7 +29,7 @@ public sealed class WriteService(AccessController access, AttributeReader reader
         return new WriteResponse { Results = results.Items };
     }
 
-    private async ValueTask<StatusCode> Write(AccessContext who, WriteValue item, CancellationToken cancellation)
+    private async ValueTask<StatusCode> Write(AccessContext who, WriteValue item, CopyBudget copies, CancellationToken cancellation)
     {
         NumericRange? range = null;
         if (!string.IsNullOrEmpty(item.IndexRange) && !NumericRange.TryParse(item.IndexRange, out range)) return StatusCodes.BadIndexRangeInvalid;
@@ -38,10 +39,10 @@ public sealed class WriteService(AccessController access, AttributeReader reader
             return refusal.IsBad ? refusal : await attribute.Node.Source.WriteAttributeAsync(attribute, item.AttributeId, item.Value.Value, cancellation).ConfigureAwait(false);
         }
 
-        return await WriteTheValue(who, item, range, cancellation).ConfigureAwait(false);
+        return await WriteTheValue(who, item, range, copies, cancellation).ConfigureAwait(false);
     }
 
-    private ValueTask<StatusCode> WriteTheValue(AccessContext who, in WriteValue item, NumericRange? range, CancellationToken cancellation)
+    private ValueTask<StatusCode> WriteTheValue(AccessContext who, in WriteValue item, NumericRange? range, CopyBudget copies, CancellationToken cancellation)
     {
         if (range is null && !HasParts(item.Value.Value)) return Begin(item);
         // A part is read, changed and written: nobody else's part, nor the whole, comes between. Attack class 14.
@@ -49,14 +50,14 @@ public sealed class WriteService(AccessController access, AttributeReader reader
 
         ValueTask<StatusCode> Begin(in WriteValue item)
         {
-            var status = CheckValue(who, item, range, out var grant, out var value);
+            var status = CheckValue(who, item, range, copies, out var grant, out var value);
             return status.IsBad ? ValueTask.FromResult(status) : grant.Node.Source.WriteValueAsync(grant, item.Value with { Value = value }, cancellation);
         }
     }
 
     private static bool HasParts(in Variant value) => !value.IsScalar || value.Type is BuiltInType.String or BuiltInType.ByteString;
 
-    private StatusCode CheckValue(AccessContext who, in WriteValue item, NumericRange? range, out NodeGrant grant, out Variant value)
+    private StatusCode CheckValue(AccessContext who, in WriteValue item, NumericRange? range, CopyBudget copies, out NodeGrant grant, out Variant value)
     {
         value = item.Value.Value;
         var status = access.Resolve(who, item.NodeId, PermissionType.Write, out grant);
@@ -69,6 +70,7 @@ public sealed class WriteService(AccessController access, AttributeReader reader
         if (range is null) return types.Check(node, ref value);
         if ((level & AccessLevelExType.WriteFullArrayOnly) != 0) return StatusCodes.BadWriteNotSupported;
         var current = node.Source.ReadValue(grant).Value;
+        if (!copies.TryTake(current)) return StatusCodes.BadResourceUnavailable;
         // Part 4 5.11.4.1: a ByteString stands for an array of Byte, so for a part of one.
         if (current is { Type: BuiltInType.Byte, IsScalar: false } && value is { Type: BuiltInType.ByteString, IsScalar: true }) value = new Variant(value.AsByteString().Bytes ?? []);
         status = range.TryOverwrite(current, value, out value);
