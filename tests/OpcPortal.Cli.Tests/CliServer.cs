@@ -135,10 +135,10 @@ internal sealed class CliServer : IAsyncDisposable
         return new CliRun(code, output.Output, error.Output);
     }
 
-    public Task<int> StartAsync(TestConsole output, TestConsole error, string[] arguments, CancellationToken cancellation = default)
+    public Task<int> StartAsync(TestConsole output, TestConsole error, string[] arguments, CancellationToken cancellation = default, bool isLive = false)
     {
         var environment = new Dictionary<string, string?> { ["OPCPORTAL_PKI"] = Pki };
-        var context = new CliContext { Output = output, Error = error, Connector = ConnectAsync, Environment = environment.GetValueOrDefault };
+        var context = new CliContext { Output = output, Error = error, Connector = ConnectAsync, Environment = environment.GetValueOrDefault, IsLive = isLive };
         return CommandLine.RunAsync(context, arguments, cancellation);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OpcPortal.Ua;
+using Spectre.Console.Testing;
 
 namespace OpcPortal.Cli.Tests;
 
@@ -118,6 +119,29 @@ public sealed class CommandTests : IAsyncDisposable
     }
 
     private static double Value(string line) => JsonDocument.Parse(line).RootElement.GetProperty("value").GetDouble();
+
+    [Fact]
+    public async Task Watch_draws_a_table_with_the_trend_where_somebody_looks()
+    {
+        var (output, error) = (new TestConsole().Width(160), new TestConsole());
+        Assert.Equal(0, await _server.StartAsync(output, error, ["watch", "ns=1;s=Level", "ns=1;s=State", "-n", "2", "--policy", "None"], isLive: true).WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("connected", output.Output);
+        Assert.Contains("▅", output.Output);
+        Assert.Contains("Suspended (3)", output.Output);
+    }
+
+    [Fact]
+    public void Notices_are_held_below_a_live_table_the_last_three_and_said_at_once_elsewhere()
+    {
+        var error = new TestConsole();
+        var context = new CliContext { Output = new TestConsole(), Error = error };
+        var held = new Notices(context, isHeld: true);
+        foreach (var text in (string[])["first", "second", "third", "fourth"]) held.Add(text);
+        Assert.Equal(["second", "third", "fourth"], held.Last.Select(l => l.Split(' ')[^1]));
+        Assert.Equal("", error.Output);
+        new Notices(context, isHeld: false).Add("now");
+        Assert.Contains("now", error.Output);
+    }
 
     [Fact]
     public async Task Watching_what_cannot_be_watched_fails_and_says_so()

@@ -26,7 +26,7 @@ internal static class EventsCommand
         command.Run(context, options, async (parsed, settings, cancellation) =>
         {
             await using var session = await Connector.ConnectAsync(context, settings, cancellation);
-            Connector.TellAboutConnection(context, session);
+            Connector.TellAboutConnection(new Notices(context, isHeld: false), session);
             using var until = stop.Start(context, parsed, cancellation);
             var names = (parsed.GetValue(fields) ?? []).SelectMany(f => f.Split(',')).Where(f => f.Length > 0).ToArray();
             var events = Channel.CreateBounded<EventOccurrence>(MaxWaiting);

@@ -16,7 +16,7 @@ internal static class ReadCommand
     public static Command Create(CliContext context, ConnectionOptions options)
     {
         var nodes = new Argument<string[]>("nodes") { Description = "ns=2;s=name, nsu=uri;s=name or /Objects/2:Name.", Arity = ArgumentArity.OneOrMore };
-        var attribute = new Option<string>("--attribute", "-a") { Description = "Which attribute, such as DisplayName or AccessLevel.", DefaultValueFactory = _ => "Value" };
+        var attribute = new Option<string>("--attribute", "-a") { Description = "Which attribute, such as DisplayName or AccessLevel.", HelpName = "name", DefaultValueFactory = _ => "Value" };
         attribute.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Attributes.Keys]);
         var range = new Option<string?>("--range") { Description = "A part of an array, such as 0:9." };
         var command = new Command("read", "Reads values or other attributes.") { nodes, attribute, range };

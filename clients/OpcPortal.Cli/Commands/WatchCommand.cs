@@ -45,13 +45,15 @@ internal static class WatchCommand
         command.Run(context, options, async (parsed, settings, cancellation) =>
         {
             await using var session = await Connector.ConnectAsync(context, settings, cancellation);
-            Connector.TellAboutConnection(context, session);
+            var isLive = context.IsLive && !settings.Json;
+            var notices = new Notices(context, isLive);
+            Connector.TellAboutConnection(notices, session);
             using var until = stop.Start(context, parsed, cancellation);
             var lines = Channel.CreateBounded<Line>(MaxWaiting);
-            var rows = await SubscribeAsync(context, session, lines.Writer, parsed.GetRequiredValue(nodes), TimeSpan.FromSeconds(parsed.GetValue(interval)), until.Token);
+            var rows = await SubscribeAsync(notices, session, lines.Writer, parsed.GetRequiredValue(nodes), TimeSpan.FromSeconds(parsed.GetValue(interval)), until.Token);
             try
             {
-                if (context.IsLive && !settings.Json) await ShowAsync(context, session, rows, lines.Reader, stop.Count(parsed), until.Token);
+                if (isLive) await ShowAsync(context, notices, session, rows, lines.Reader, stop.Count(parsed), until.Token);
                 else await PrintAsync(context, lines.Reader, settings.Json, stop.Count(parsed), until.Token);
             }
             catch (OperationCanceledException) when (until.IsCancellationRequested)
@@ -65,20 +67,20 @@ internal static class WatchCommand
         return command;
     }
 
-    private static async Task<Row[]> SubscribeAsync(CliContext context, UaSession session, ChannelWriter<Line> lines, string[] addresses, TimeSpan interval, CancellationToken cancellation)
+    private static async Task<Row[]> SubscribeAsync(Notices notices, UaSession session, ChannelWriter<Line> lines, string[] addresses, TimeSpan interval, CancellationToken cancellation)
     {
         var nodes = new List<NodeId>();
         foreach (var address in addresses) nodes.Add(await NodeAddress.ResolveAsync(session, address, cancellation));
         var types = await VariableType.ReadAsync(session, nodes, cancellation);
         Row[] rows = [.. addresses.Zip(types, (address, type) => new Row(address, type.DataType?.Enumeration, type.Unit))];
-        var subscription = await session.SubscribeAsync(new SubscriptionOptions { PublishingInterval = interval }, message => HandleAsync(context, lines, message, cancellation), cancellation);
+        var subscription = await session.SubscribeAsync(new SubscriptionOptions { PublishingInterval = interval }, message => HandleAsync(notices, lines, message, cancellation), cancellation);
         var items = await subscription.AddAsync(nodes.Select((id, i) => new MonitoredItemOptions { NodeId = id, QueueSize = 100, Tag = rows[i] }), cancellation);
         foreach (var (item, row) in items.Zip(rows))
             if (item.Status.IsBad) throw new CliException(ExitCodes.Refused, $"The server does not watch {row.Address}: {item.Status}.", $"See what it is: opcportal read {row.Address} --attribute NodeClass");
         return rows;
     }
 
-    private static async ValueTask HandleAsync(CliContext context, ChannelWriter<Line> lines, SubscriptionMessage message, CancellationToken cancellation)
+    private static async ValueTask HandleAsync(Notices notices, ChannelWriter<Line> lines, SubscriptionMessage message, CancellationToken cancellation)
     {
         switch (message)
         {
@@ -87,13 +89,13 @@ internal static class WatchCommand
                     if (await lines.WaitToWriteAsync(cancellation)) lines.TryWrite(new Line((Row)change.Item.Options.Tag!, change.Value));
                 break;
             case LossMessage { Reason: LossReason.NotKept } loss:
-                context.Note($"{loss.Messages} reports of the server are lost.");
+                notices.Add($"{loss.Messages} reports of the server are lost.");
                 break;
             case LossMessage loss:
-                context.Note($"The server had dropped the subscription; changes since {ValueText.Format(loss.From)} may be missing.");
+                notices.Add($"The server had dropped the subscription; changes since {ValueText.Format(loss.From)} may be missing.");
                 break;
             case SubscriptionStateMessage { State: SubscriptionState.Late }:
-                context.Note("The server reports nothing, though it answers.");
+                notices.Add("The server reports nothing, though it answers.");
                 break;
         }
     }
@@ -117,9 +119,9 @@ internal static class WatchCommand
         },
         isLine: true);
 
-    private static async Task ShowAsync(CliContext context, UaSession session, Row[] rows, ChannelReader<Line> lines, int count, CancellationToken cancellation)
+    private static async Task ShowAsync(CliContext context, Notices notices, UaSession session, Row[] rows, ChannelReader<Line> lines, int count, CancellationToken cancellation)
     {
-        await context.Output.Live(Draw(context, session, rows)).AutoClear(false).StartAsync(async live =>
+        await context.Output.Live(Draw(context, notices, session, rows)).AutoClear(false).StartAsync(async live =>
         {
             while (count > 0)
             {
@@ -129,7 +131,7 @@ internal static class WatchCommand
                     count--;
                 }
 
-                live.UpdateTarget(Draw(context, session, rows));
+                live.UpdateTarget(Draw(context, notices, session, rows));
                 // Changes are gathered for a moment, and the times on the screen go on without any.
                 await Task.Delay(Redraw, context.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (cancellation.IsCancellationRequested) return;
@@ -137,11 +139,11 @@ internal static class WatchCommand
         });
     }
 
-    private static Table Draw(CliContext context, UaSession session, Row[] rows)
+    private static Table Draw(CliContext context, Notices notices, UaSession session, Row[] rows)
     {
         var state = session.State == SessionState.Connected ? "[green]connected[/]" : "[red]reconnecting[/]";
         var now = context.Time.GetUtcNow().UtcDateTime;
-        var table = new Table().Border(TableBorder.Rounded).Title($"{Markup.Escape(session.Endpoint.Url.OriginalString)}  {state}  {now:HH:mm:ss}Z").Caption("[grey]Ctrl-C ends[/]");
+        var table = new Table().Border(TableBorder.Rounded).Title($"{Markup.Escape(session.Endpoint.Url.OriginalString)}  {state}  {now:HH:mm:ss}Z").Caption($"[grey]{Markup.Escape(string.Join('\n', notices.Last.Append("Ctrl-C ends")))}[/]");
         table.AddColumns(new TableColumn("Node"), new TableColumn("Value").RightAligned(), new TableColumn("Trend").Width(Sparkline.Width).NoWrap(), new TableColumn("Status"), new TableColumn("Source time").NoWrap(), new TableColumn("Changes").RightAligned());
         foreach (var row in rows)
         {

@@ -13,7 +13,7 @@ internal sealed class ConnectionOptions
 
     private readonly string _defaultPki;
     private readonly Option<string> _url;
-    private readonly Option<string?> _policy = new("--policy") { Description = "Security policy; without it the strongest that both sides have.", Recursive = true };
+    private readonly Option<string?> _policy = new("--policy") { Description = "Security policy, such as Aes256_Sha256_RsaPss or None; without it the strongest that both sides have.", HelpName = "name", Recursive = true };
     private readonly Option<MessageSecurityMode?> _mode = new("--mode") { Description = "Security mode; without it the strongest.", Recursive = true };
     private readonly Option<string?> _user = new("--user") { Description = "User name; the password is asked for unless it is given.", Recursive = true };
     private readonly Option<string?> _password = new("--password") { Description = "Password. Others can see it in the list of processes: --password-file is better.", Recursive = true };

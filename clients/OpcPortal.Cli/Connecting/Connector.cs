@@ -30,11 +30,11 @@ internal static class Connector
         return await client.ConnectAsync(settings.Url.OriginalString, choice, user, cancellation);
     }
 
-    /// <summary>Says on standard error when the connection is lost and when it is back, for commands that go on over it.</summary>
-    public static void TellAboutConnection(CliContext context, UaSession session) => session.StateChanged += (_, change) =>
+    /// <summary>Says when the connection is lost and when it is back, for commands that go on over it.</summary>
+    public static void TellAboutConnection(Notices notices, UaSession session) => session.StateChanged += (_, change) =>
     {
-        if (change is { State: SessionState.Reconnecting, Attempt: 0 }) context.Note("The connection is lost; trying again ...");
-        else if (change is { State: SessionState.Reconnecting, Attempt: 1, Reason: { } reason }) context.Note($"Not yet: {reason.Message.ReplaceLineEndings(" ")}");
-        else if (change.State == SessionState.Connected) context.Note("Connected again.");
+        if (change is { State: SessionState.Reconnecting, Attempt: 0 }) notices.Add("The connection is lost; trying again ...");
+        else if (change is { State: SessionState.Reconnecting, Attempt: 1, Reason: { } reason }) notices.Add($"Not yet: {reason.Message.ReplaceLineEndings(" ")}");
+        else if (change.State == SessionState.Connected) notices.Add("Connected again.");
     };
 }
