@@ -43,7 +43,7 @@ public sealed class NodeOpcuaClientTests(ServersUnderTest servers) : IClassFixtu
     public async Task Subscriptions_bring_data_and_events_as_the_standard_says_and_survive_a_change_of_session()
     {
         NodeScripts.Require();
-        await NodeScripts.RunAsync("subscribe.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 27);
+        await NodeScripts.RunAsync("subscribe.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 29);
     }
 
     [Fact]

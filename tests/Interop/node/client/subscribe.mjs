@@ -214,6 +214,27 @@ async function events() {
       item(id("Served"), { filter: new opcua.EventFilter({ selectClauses }) }, { itemToMonitor: { nodeId: id("Served"), attributeId: AttributeIds.EventNotifier } }));
     assert(results.every((r) => r.statusCode.value >>> 30 === 2), results.map((r) => r.statusCode.name).join());
   }));
+  await check("a full queue of events loses the oldest and says so", () => within({}, async ({ subscriptionId }) => {
+    const filter = new opcua.EventFilter({ selectClauses: ["EventType", "Message"].map(field) });
+    await monitor(subscriptionId, item("i=2253", { filter, queueSize: 2, discardOldest: true }, { itemToMonitor: { nodeId: "i=2253", attributeId: AttributeIds.EventNotifier } }));
+    await send(new opcua.SetPublishingModeRequest({ publishingEnabled: false, subscriptionIds: [subscriptionId] }));
+    for (const message of ["a", "b", "c", "d"]) await raise(message, 1);
+    await send(new opcua.SetPublishingModeRequest({ publishingEnabled: true, subscriptionIds: [subscriptionId] }));
+    const types = (await firstEvents(2)).map((f) => f[0].value.toString());
+    assert(types.includes("ns=0;i=3035"), `no EventQueueOverflowEventType among ${types}`);
+  }));
+  await check("what is written is audited for the SecurityAdmin, with the entry id that the client gave", () => within({}, async ({ subscriptionId }) => {
+    const isAudit = new opcua.ContentFilter({ elements: [{ filterOperator: opcua.FilterOperator.OfType, filterOperands: [new opcua.LiteralOperand({ value: { dataType: DataType.NodeId, value: opcua.resolveNodeId("i=2100") } })] }] });
+    const audited = (name) => ({ typeDefinitionId: "i=2100", browsePath: [{ name }], attributeId: 13 });
+    const filter = new opcua.EventFilter({ selectClauses: [field("SourceNode"), audited("ClientAuditEntryId"), audited("NewValue"), audited("Status")], whereClause: isAudit });
+    const [created] = await monitor(subscriptionId, eventItem(filter));
+    assertEqual(created.statusCode.name, "Good");
+    const request = new opcua.WriteRequest({ nodesToWrite: [{ nodeId: id("Setpoint"), attributeId: 13, value: { value: { dataType: DataType.Double, value: 33 } } }] });
+    request.requestHeader.auditEntryId = "ticket 4711";
+    assertEqual((await send(request)).results[0].name, "Good");
+    const mine = (await firstEvents(1)).filter((f) => f[1].value === "ticket 4711");
+    assertEqual(mine.map((f) => [f[0].value.toString(), f[2].value, f[3].value]), [[id("Setpoint"), 33, true]]);
+  }));
 }
 
 async function firstEvents(wanted) {
