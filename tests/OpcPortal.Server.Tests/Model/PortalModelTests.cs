@@ -81,8 +81,23 @@ public sealed class PortalModelTests
         // Part 8 5.6.3.2: the characters of the Common Code, each a byte of the UnitId.
         var codes = new Dictionary<string, string>
         {
-            ["W"] = "WTT", ["kW·h"] = "KWH", ["kvar·h"] = "K3", ["var"] = "D44", ["V·A"] = "D46", ["V"] = "VLT", ["A"] = "AMP", ["Hz"] = "HTZ", ["1"] = "C62", ["%"] = "P1", ["m³"] = "MTQ", ["m³/h"] = "MQH",
-            ["°C"] = "CEL", ["mbar"] = "MBR", ["ms"] = "C26", ["dBm"] = "DBM", ["kbit/s"] = "C74",
+            ["W"] = "WTT",
+            ["kW·h"] = "KWH",
+            ["kvar·h"] = "K3",
+            ["var"] = "D44",
+            ["V·A"] = "D46",
+            ["V"] = "VLT",
+            ["A"] = "AMP",
+            ["Hz"] = "HTZ",
+            ["1"] = "C62",
+            ["%"] = "P1",
+            ["m³"] = "MTQ",
+            ["m³/h"] = "MQH",
+            ["°C"] = "CEL",
+            ["mbar"] = "MBR",
+            ["ms"] = "C26",
+            ["dBm"] = "DBM",
+            ["kbit/s"] = "C74",
         };
         var units = Portal.Nodes.Select(n => n.Value.AsStructure<EUInformation>()).OfType<EUInformation>().ToList();
         Assert.NotEmpty(units);
