@@ -191,10 +191,13 @@ internal sealed class ScriptedConnection(ScriptedServer server, PipeReader input
         };
         response.ResponseHeader.RequestHandle = request.RequestHeader.RequestHandle;
         var own = server.Impostor ?? server.Certificate;
+        // Its number is the next: no answer may come between.
+        await _sending.WaitAsync();
         var bytes = OpenChunk.Create(
             channelId, _policy, own?.Chain ?? default, own?.Key, client is null ? default : CertificateFields.Thumbprint(client), key, _secure.NextSequenceNumber(), chunk.RequestId, Encode(response));
         await output.WriteAsync(bytes);
         _secure.Install(SecurityToken.Create(_tokenId, server.Time.GetUtcNow().UtcDateTime, server.TokenLifetime, _policy, _mode, nonce, request.ClientNonce.Span));
+        _sending.Release();
     }
 
     private async Task AnswerAsync(uint requestId, IServiceRequest request)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Ua.Security;
 
 namespace OpcPortal.Ua.Client.Tests;
@@ -162,10 +163,39 @@ public sealed class SessionHandshakeTests : IDisposable
     public async Task A_server_that_uses_a_channel_nonce_twice_is_cut_off()
     {
         var nonce = new byte[SecurityPolicy.Basic256Sha256.NonceLength];
-        _sessions.Server.ChannelNonce = policy => policy.IsNone ? [] : nonce;
-        _sessions.Server.TokenLifetime = TimeSpan.FromMilliseconds(200);
-        await using var session = await new UaClient(Options).ConnectAsync(ScriptedServer.Url.OriginalString);
+        var (server, time, options) = WithClock();
+        server.ChannelNonce = policy => policy.IsNone ? [] : nonce;
+        await using var session = await new UaClient(options).ConnectAsync(ScriptedServer.Url.OriginalString);
+        time.Advance(TimeSpan.FromMinutes(46));
         Assert.Equal(StatusCodes.BadNonceInvalid, (await session.Channel.Closed.WaitAsync(TimeSpan.FromSeconds(30))).Status.Code);
+    }
+
+    // Part 4 5.6.2.1, Part 6 6.7.2.4: a new token neither resets the numbers nor disturbs what is on its way.
+    [Fact]
+    public async Task Tokens_renewed_under_load_lose_no_request()
+    {
+        var (server, time, options) = WithClock();
+        await using var session = await new UaClient(options).ConnectAsync(ScriptedServer.Url.OriginalString);
+        var channel = session.Channel;
+        for (var round = 0; round < 10; round++)
+        {
+            var before = Enumerable.Range(0, 50).Select(_ => session.ReadValueAsync(VariableIds.Server_NamespaceArray)).ToArray();
+            time.Advance(TimeSpan.FromMinutes(46));
+            var after = Enumerable.Range(0, 50).Select(_ => session.ReadValueAsync(VariableIds.Server_NamespaceArray)).ToArray();
+            Assert.All(await Task.WhenAll([.. before, .. after]).WaitAsync(TimeSpan.FromSeconds(30)), value => Assert.True(value.StatusCode.IsGood));
+        }
+
+        Assert.Equal(10, server.Requests.OfType<OpenSecureChannelRequest>().Count(r => r.RequestType == SecurityTokenRequestType.Renew));
+        Assert.True(channel.IsOpen && channel == session.Channel);
+    }
+
+    private (ScriptedServer Server, FakeTimeProvider Time, UaClientOptions Options) WithClock()
+    {
+        var time = new FakeTimeProvider();
+        var sessions = new ScriptedSessions(new ScriptedServer { Certificate = _server, Time = time });
+        sessions.Endpoints.Add(sessions.Endpoint(SecurityPolicy.Basic256Sha256, MessageSecurityMode.SignAndEncrypt));
+        // Only the token's life is about time here.
+        return (sessions.Server, time, Options with { Connector = sessions.Server.ConnectAsync, Time = time, RequestTimeout = TimeSpan.FromDays(1), KeepAliveInterval = TimeSpan.FromDays(1) });
     }
 
     // Part 4 7.40.4.
