@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using OpcPortal.Host;
+using OpcPortal.Server;
 using OpcPortal.Ua;
 using OpcPortal.Ua.Client;
 
@@ -55,6 +56,19 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
         await watched.NextAsync(value => value.StatusCode.IsGood && value.Value == new Variant(false), Patience);
         Assert.Equal(StatusCodes.Good, (await session.CallAsync(demo.Node(owner, device), demo.Node(owner, $"{device}/Close"), cancellation: _cancellation)).StatusCode.Code);
         await watched.NextAsync(value => value.StatusCode.IsGood && value.Value == new Variant(true), Patience);
+    }
+
+    [Fact]
+    public async Task A_method_named_by_its_type_is_that_of_the_device()
+    {
+        var server = demo.Demo.Portal.Server.Ua.Model;
+        // Part 4 5.12.2.2: the MethodId may be that of the ObjectType; here of a supertype, LoadControlDeviceType.
+        var close = server.NodeSets.SelectMany(set => set.Nodes).Single(node => node.NodeClass == NodeClass.Method && node.BrowseName.Name == "Close" && node.NodeId.NamespaceIndex == server.Namespaces.GetOrAdd(ModelLoader.PortalUri));
+        await using var session = await demo.ConnectAsync("operator");
+        var ventilation = demo.Node(DemoNeighbourhood.CommercialCustomers, "harbour-office/ventilation");
+        await using var watched = await Watched.StartAsync(session, demo.Node(DemoNeighbourhood.CommercialCustomers, "harbour-office/ventilation/SwitchState"));
+        await watched.NextAsync(value => value.StatusCode.IsGood, Patience);
+        Assert.Equal(StatusCodes.Good, (await session.CallAsync(ventilation, close.NodeId, cancellation: _cancellation)).StatusCode.Code);
     }
 
     [Fact]

@@ -148,7 +148,10 @@ internal sealed class Scenarios(LoadOptions options)
     {
         var response = await session.InvokeAsync<CreateSubscriptionResponse>(new CreateSubscriptionRequest
         {
-            RequestedPublishingInterval = 100, RequestedLifetimeCount = 1_000, RequestedMaxKeepAliveCount = 20, PublishingEnabled = publishing,
+            RequestedPublishingInterval = 100,
+            RequestedLifetimeCount = 1_000,
+            RequestedMaxKeepAliveCount = 20,
+            PublishingEnabled = publishing,
         });
         return response.SubscriptionId;
     }
