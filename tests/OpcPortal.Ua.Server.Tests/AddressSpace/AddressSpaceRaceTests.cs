@@ -7,7 +7,7 @@ namespace OpcPortal.Ua.Server.Tests.Services;
 /// </summary>
 public sealed class AddressSpaceRaceTests(ITestOutputHelper output)
 {
-    private const int Rounds = 400;
+    private const int Rounds = 4_000;
     private const int Slots = 8;
 
     private readonly NodeWorld _world = new(new OperationLimits { MaxBrowseContinuationPoints = 50 });
@@ -44,36 +44,44 @@ public sealed class AddressSpaceRaceTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(0, 2).SelectMany(w => Enumerable.Range(0, Slots).Select(s => $"o{w}.{s}")).Where(n => _world.Nodes.Contains(NodeWorld.Id(n))).Order(), names.Order());
     }
 
-    // An object with a value and a method, added as one; each writer has places of its own.
+    // Objects with a value and a method each, some at a time, added as one and taken away as one; each writer has places of its own.
     private void ComeAndGo(int writer, Random random)
     {
         for (var i = 0; i < Rounds; i++)
         {
-            var name = $"o{writer}.{random.Next(Slots)}";
-            NodeId[] ids = [NodeWorld.Id(name), NodeWorld.Id(name + ".v"), NodeWorld.Id(name + ".m")];
-            if (_world.Nodes.Contains(ids[0]))
-            {
-                _world.Nodes.Remove(ids);
-                continue;
-            }
-
-            _world.Nodes.Add(
-            [
-                new NodeRecord
-                {
-                    NodeId = ids[0], NodeClass = NodeClass.Object, BrowseName = new QualifiedName(name, 1),
-                    References = [new NodeSets.NodeReference(ReferenceTypeIds.HasComponent, false, NodeWorld.Id("root")), new NodeSets.NodeReference(ReferenceTypeIds.HasTypeDefinition, true, new NodeId(ObjectTypeIds.FolderType))],
-                },
-                new NodeRecord { NodeId = ids[1], NodeClass = NodeClass.Variable, BrowseName = "v", Value = 1, AccessLevelEx = 3, References = [new NodeSets.NodeReference(ReferenceTypeIds.HasComponent, false, ids[0])] },
-                new NodeRecord { NodeId = ids[2], NodeClass = NodeClass.Method, BrowseName = "m", References = [new NodeSets.NodeReference(ReferenceTypeIds.HasComponent, false, ids[0])] },
-            ]);
+            var slots = Enumerable.Range(0, Slots).Where(_ => random.Next(2) == 0).Select(s => $"o{writer}.{s}").ToArray();
+            var there = slots.Where(n => _world.Nodes.Contains(NodeWorld.Id(n))).ToArray();
+            _world.Nodes.Remove([.. there.SelectMany(n => (NodeId[])[NodeWorld.Id(n), NodeWorld.Id(n + ".v"), NodeWorld.Id(n + ".m")])]);
+            _world.Nodes.Add([.. slots.Except(there).SelectMany(WithComponents)]);
         }
+    }
+
+    private static NodeRecord[] WithComponents(string name)
+    {
+        NodeSets.NodeReference[] below = [new(ReferenceTypeIds.HasComponent, false, NodeWorld.Id(name))];
+        return
+        [
+            new NodeRecord
+            {
+                NodeId = NodeWorld.Id(name), NodeClass = NodeClass.Object, BrowseName = new QualifiedName(name, 1),
+                References = [new NodeSets.NodeReference(ReferenceTypeIds.HasComponent, false, NodeWorld.Id("root")), new NodeSets.NodeReference(ReferenceTypeIds.HasTypeDefinition, true, new NodeId(ObjectTypeIds.FolderType))],
+            },
+            new NodeRecord { NodeId = NodeWorld.Id(name + ".v"), NodeClass = NodeClass.Variable, BrowseName = "v", Value = 1, AccessLevelEx = 3, References = below },
+            new NodeRecord { NodeId = NodeWorld.Id(name + ".m"), NodeClass = NodeClass.Method, BrowseName = "m", References = below },
+        ];
     }
 
     private async Task<int> Look(NodeId root, Random random)
     {
         var session = _world.Connect();
         var count = 0;
+        // By their ids, as a client does that has been here before.
+        for (var i = 0; i < 20; i++)
+        {
+            var known = $"o{random.Next(2)}.{random.Next(Slots)}";
+            await LookInto(NodeWorld.Id(known), known, session);
+        }
+
         var page = await _world.Browse(NodeWorld.Description(root, ReferenceTypeIds.HasComponent), (uint)random.Next(1, 6), session);
         while (true)
         {

@@ -177,9 +177,22 @@ public sealed class WriteValueTests
     public async Task Parts_written_at_once_are_not_lost()
     {
         var node = _world.Variable("v", new Variant(new int[2]), DataTypeIds.Int32, 1);
+        // A slow source: whoever could come between a read and its write, does.
+        var stored = new Variant(new int[2]);
+        _world.Nodes.BindValue(node, () =>
+        {
+            var value = stored;
+            for (var i = 0; i < 10; i++) Thread.Yield();
+            return new DataValue(value);
+        });
+        _world.Nodes.BindWrite(node, (_, value, _) =>
+        {
+            stored = value.Value;
+            return ValueTask.FromResult<StatusCode>(StatusCodes.Good);
+        });
         await Task.WhenAll(Enumerable.Range(0, 2).Select(part => Task.Run(async () =>
         {
-            for (var i = 1; i <= 500; i++)
+            for (var i = 1; i <= 50; i++)
             {
                 Assert.Equal("Good", await _world.Write(node, new Variant((int[])[i]), range: $"{part}"));
                 Assert.Equal(i, (await _world.Read(node, range: $"{part}")).Value.AsArray<int>()![0]);
