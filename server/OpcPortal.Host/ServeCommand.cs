@@ -23,7 +23,9 @@ internal static class ServeCommand
             console.UseUtcTimestamp = true;
         })
             // Kestrel and its host speak of HTTP, which is not served.
-            .AddFilter("Microsoft", LogLevel.Warning).SetMinimumLevel(LogLevel.Information));
+            .AddFilter("Microsoft", LogLevel.Warning)
+            // Why it cannot start is told once, in one line, below.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).SetMinimumLevel(LogLevel.Information));
         try
         {
             if (file is null) await DemoCommand.RunAsync(output, loggers, stop.Token).ConfigureAwait(false);
