@@ -18,6 +18,7 @@ internal sealed class MosquittoSite(Mosquitto broker) : IAsyncDisposable
     private AdapterConfiguration? _configuration;
     private IAdapter? _adapter;
     private Task _running = Task.CompletedTask;
+    private IMqttClient? _publisher;
 
     public RecordingSink Sink { get; } = new();
 
@@ -33,20 +34,12 @@ internal sealed class MosquittoSite(Mosquitto broker) : IAsyncDisposable
     public void StartWithCertificate(string device) => Run(device,
         $$""" "port": {{broker.CertificatePort}}, "tls": { "ca": {{broker.File("ca.pem")}}, "clientCert": {{broker.File("client.pem")}}, "clientKey": {{broker.File("client.key")}} } """);
 
-    /// <summary>The adapter listens to the topic: a message reaches it. It is sent until it does, since the broker does not tell when another client has subscribed.</summary>
+    /// <summary>The adapter listens to the topic: a message that the broker keeps reaches it, whether it has subscribed already or does so later.</summary>
     public async Task ListensAsync(string topic)
     {
-        var heard = WaitForAsync("ActivePower", reading => reading.Status == ReadingStatus.Good && reading.Value == PointValue.From(0.0));
-        using var client = await ConnectAsync();
-        while (!heard.IsCompleted)
-        {
-            var result = await client.PublishAsync(Message(topic, """{ "p": 0 }""", MqttQualityOfServiceLevel.AtLeastOnce, false));
-            // MQTT 5.0 3.4.2.1: 0x10 says that nobody has subscribed yet.
-            if (result.ReasonCode == MqttClientPublishReasonCode.Success) break;
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        }
-
-        await heard;
+        using var device = await ConnectAsync();
+        await device.PublishAsync(Message(topic, """{ "p": 0 }""", MqttQualityOfServiceLevel.AtLeastOnce, retain: true));
+        await WaitForAsync("ActivePower", reading => reading.Value == PointValue.From(0.0));
     }
 
     /// <summary>A device publishes.</summary>
@@ -55,8 +48,6 @@ internal sealed class MosquittoSite(Mosquitto broker) : IAsyncDisposable
         _publisher ??= await ConnectAsync();
         await _publisher.PublishAsync(Message(topic, payload, qos, retain));
     }
-
-    private IMqttClient? _publisher;
 
     /// <summary>A device's connection.</summary>
     public async Task<IMqttClient> ConnectAsync((string Topic, string Payload)? will = null)

@@ -29,7 +29,7 @@ public sealed class MosquittoTests(Mosquitto broker) : IClassFixture<Mosquitto>
         await site.ListensAsync("site/em");
         for (var i = 1; i <= 50; i++) await site.PublishAsync("site/em", $$"""{ "p": {{i}} }""", qos: (MqttQualityOfServiceLevel)qos);
         await site.WaitForAsync("ActivePower", reading => reading.Value == PointValue.From(50.0));
-        var values = site.Sink.Readings.Where(reading => reading.Status == ReadingStatus.Good).Select(reading => reading.Value.AsReal()).SkipWhile(value => value == 0).ToList();
+        var values = site.Sink.Readings.Where(reading => reading.Status == ReadingStatus.Good).Select(reading => reading.Value.AsReal()).Where(value => value != 0).ToList();
         Assert.Equal(Enumerable.Range(1, 50).Select(i => (double)i), values);
     }
 
