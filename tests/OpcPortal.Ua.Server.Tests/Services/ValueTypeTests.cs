@@ -114,6 +114,22 @@ public sealed class ValueTypeTests
     [InlineData("doubles 3x2", null, "Good")]
     public void The_dimensions_say_how_long_each_may_be(string value, uint[]? dimensions, string expected) => Assert.Equal(expected, Check(DataTypeIds.Double, -2, value, dimensions));
 
+    // Part 3 8.58 (NoSubDataTypes).
+    [Theory]
+    [InlineData(AccessLevelExType.None, "Good")]
+    [InlineData(AccessLevelExType.NoSubDataTypes, "BadTypeMismatch")]
+    public async Task Where_no_subtypes_are_allowed_the_type_itself_is_needed(AccessLevelExType bits, string ofSubtype)
+    {
+        var world = new NodeWorld();
+        const AccessLevelExType Both = AccessLevelExType.CurrentRead | AccessLevelExType.CurrentWrite;
+        var node = world.Variable("v", default, DataTypeIds.UserIdentityToken, -2, level: Both | bits);
+        Assert.Equal("Good", await world.Write(node, Variant.From(new UserIdentityToken())));
+        Assert.Equal("Good", await world.Write(node, Variant.From<UserIdentityToken>([new UserIdentityToken()])));
+        Assert.Equal(ofSubtype, await world.Write(node, Variant.From(new AnonymousIdentityToken())));
+        Assert.Equal(ofSubtype, await world.Write(node, Variant.From<UserIdentityToken>([new UserIdentityToken(), new AnonymousIdentityToken()])));
+        Assert.Equal("BadTypeMismatch", await world.Write(node, Variant.From(new Argument())));
+    }
+
     // Part 6 5.2.2.16: elements of several types are Variants.
     [Theory]
     [InlineData(DataTypeIds.Number, "numbers", "Good")]

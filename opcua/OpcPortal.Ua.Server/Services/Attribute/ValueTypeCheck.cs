@@ -13,7 +13,10 @@ public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTy
         status = node.Source.ReadAttribute(node, AttributeIds.ValueRank, [], out var valueRank);
         if (status.IsBad) return status;
         var dimensions = node.Source.ReadAttribute(node, AttributeIds.ArrayDimensions, [], out var declared).IsGood ? declared.AsArray<uint>() : null;
-        return Check(dataType.AsNodeId(), valueRank.AsInt32(), dimensions, ref value);
+        status = Check(dataType.AsNodeId(), valueRank.AsInt32(), dimensions, ref value);
+        // Part 3 8.58 (NoSubDataTypes): the type itself. Only of a structure does the value tell which of several it is.
+        var isExact = (node.Source.AccessLevelOf(node) & AccessLevelExType.NoSubDataTypes) != 0;
+        return status.IsGood && isExact && !IsStructureOf(dataType.AsNodeId(), value) ? StatusCodes.BadTypeMismatch : status;
     }
 
     /// <inheritdoc cref="Check(in NodeRef, ref Variant)"/>
@@ -46,6 +49,14 @@ public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTy
         return value.IsScalar ? Fits(value.AsExtensionObject()) : Array.TrueForAll(value.AsArray<ExtensionObject?>() ?? [], Fits);
 
         bool Fits(ExtensionObject? structure) => structure is null || DataTypeOf(structure) is not { } actual || types.IsSubtypeOf(actual, wanted);
+    }
+
+    private bool IsStructureOf(NodeId dataType, in Variant value)
+    {
+        if (value.Type != BuiltInType.ExtensionObject) return true;
+        return value.IsScalar ? Is(value.AsExtensionObject()) : Array.TrueForAll(value.AsArray<ExtensionObject?>() ?? [], Is);
+
+        bool Is(ExtensionObject? structure) => structure is null || DataTypeOf(structure) is not { } actual || actual == dataType;
     }
 
     // One that stayed opaque, of a type that no model names: the node may know it.
