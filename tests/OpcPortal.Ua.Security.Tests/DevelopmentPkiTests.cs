@@ -32,7 +32,7 @@ public sealed class DevelopmentPkiTests : IDisposable
         var first = Files();
         Make();
 
-        Assert.Empty(first.Intersect(Files()).Where(f => f.EndsWith(".pem", StringComparison.Ordinal)));
+        Assert.DoesNotContain(first.Intersect(Files()), f => f.EndsWith(".pem", StringComparison.Ordinal));
         var keys = Directory.GetFiles(_root, "*.pem", SearchOption.AllDirectories);
         Assert.Equal(2, keys.Length);
         using var authority = X509CertificateLoader.LoadCertificateFromFile(Directory.GetFiles(Path.Combine(_root, "server", "trusted", "certs")).Single());

@@ -9,7 +9,7 @@ public sealed class SecretsTests
     [Fact]
     public void Nonces_have_their_length_and_none_comes_twice()
     {
-        Assert.Equal(0, Nonce.ForChannel(SecurityPolicy.None).Length);
+        Assert.Empty(Nonce.ForChannel(SecurityPolicy.None));
         foreach (var policy in SecurityPolicy.All.Where(p => !p.IsNone)) Assert.Equal(32, Nonce.ForChannel(policy).Length);
         Assert.InRange(Nonce.ForSession().Length, 32, 128);
 

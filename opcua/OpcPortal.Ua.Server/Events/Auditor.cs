@@ -144,15 +144,15 @@ public sealed class Auditor(EventHub events, TimeProvider time, string serverUri
         var now = time.GetUtcNow().UtcDateTime;
         var text = action.Detail is { } detail ? $"{sourceName}: {action.Status}: {detail}" : $"{sourceName}: {action.Status}";
         return new UaEvent
-            {
-                EventType = type,
-                SourceNode = source,
-                SourceName = sourceName,
-                Time = now,
-                ReceiveTime = now,
-                Message = text,
-                Severity = action.Status.IsBad ? SeverityOfFailure : SeverityOfSuccess,
-            }
+        {
+            EventType = type,
+            SourceNode = source,
+            SourceName = sourceName,
+            Time = now,
+            ReceiveTime = now,
+            Message = text,
+            Severity = action.Status.IsBad ? SeverityOfFailure : SeverityOfSuccess,
+        }
             .With("ActionTimeStamp", action.ActionTime)
             .With("Status", action.Status.IsNotBad)
             .With("ServerId", serverUri)

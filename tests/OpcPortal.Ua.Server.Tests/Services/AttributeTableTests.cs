@@ -22,13 +22,32 @@ public sealed class AttributeTableTests
 
     private static readonly Dictionary<string, (uint Id, BuiltInType Type, int Rank)> Attributes = new()
     {
-        ["NodeId"] = (1, BuiltInType.NodeId, -1), ["NodeClass"] = (2, BuiltInType.Int32, -1), ["BrowseName"] = (3, BuiltInType.QualifiedName, -1), ["DisplayName"] = (4, BuiltInType.LocalizedText, -1),
-        ["Description"] = (5, BuiltInType.LocalizedText, -1), ["WriteMask"] = (6, BuiltInType.UInt32, -1), ["UserWriteMask"] = (7, BuiltInType.UInt32, -1), ["IsAbstract"] = (8, BuiltInType.Boolean, -1),
-        ["Symmetric"] = (9, BuiltInType.Boolean, -1), ["InverseName"] = (10, BuiltInType.LocalizedText, -1), ["ContainsNoLoops"] = (11, BuiltInType.Boolean, -1), ["EventNotifier"] = (12, BuiltInType.Byte, -1),
-        ["Value"] = (13, BuiltInType.Double, 2), ["DataType"] = (14, BuiltInType.NodeId, -1), ["ValueRank"] = (15, BuiltInType.Int32, -1), ["ArrayDimensions"] = (16, BuiltInType.UInt32, 1),
-        ["AccessLevel"] = (17, BuiltInType.Byte, -1), ["UserAccessLevel"] = (18, BuiltInType.Byte, -1), ["MinimumSamplingInterval"] = (19, BuiltInType.Double, -1), ["Historizing"] = (20, BuiltInType.Boolean, -1),
-        ["Executable"] = (21, BuiltInType.Boolean, -1), ["UserExecutable"] = (22, BuiltInType.Boolean, -1), ["DataTypeDefinition"] = (23, BuiltInType.ExtensionObject, -1),
-        ["RolePermissions"] = (24, BuiltInType.ExtensionObject, 1), ["UserRolePermissions"] = (25, BuiltInType.ExtensionObject, 1), ["AccessRestrictions"] = (26, BuiltInType.UInt16, -1),
+        ["NodeId"] = (1, BuiltInType.NodeId, -1),
+        ["NodeClass"] = (2, BuiltInType.Int32, -1),
+        ["BrowseName"] = (3, BuiltInType.QualifiedName, -1),
+        ["DisplayName"] = (4, BuiltInType.LocalizedText, -1),
+        ["Description"] = (5, BuiltInType.LocalizedText, -1),
+        ["WriteMask"] = (6, BuiltInType.UInt32, -1),
+        ["UserWriteMask"] = (7, BuiltInType.UInt32, -1),
+        ["IsAbstract"] = (8, BuiltInType.Boolean, -1),
+        ["Symmetric"] = (9, BuiltInType.Boolean, -1),
+        ["InverseName"] = (10, BuiltInType.LocalizedText, -1),
+        ["ContainsNoLoops"] = (11, BuiltInType.Boolean, -1),
+        ["EventNotifier"] = (12, BuiltInType.Byte, -1),
+        ["Value"] = (13, BuiltInType.Double, 2),
+        ["DataType"] = (14, BuiltInType.NodeId, -1),
+        ["ValueRank"] = (15, BuiltInType.Int32, -1),
+        ["ArrayDimensions"] = (16, BuiltInType.UInt32, 1),
+        ["AccessLevel"] = (17, BuiltInType.Byte, -1),
+        ["UserAccessLevel"] = (18, BuiltInType.Byte, -1),
+        ["MinimumSamplingInterval"] = (19, BuiltInType.Double, -1),
+        ["Historizing"] = (20, BuiltInType.Boolean, -1),
+        ["Executable"] = (21, BuiltInType.Boolean, -1),
+        ["UserExecutable"] = (22, BuiltInType.Boolean, -1),
+        ["DataTypeDefinition"] = (23, BuiltInType.ExtensionObject, -1),
+        ["RolePermissions"] = (24, BuiltInType.ExtensionObject, 1),
+        ["UserRolePermissions"] = (25, BuiltInType.ExtensionObject, 1),
+        ["AccessRestrictions"] = (26, BuiltInType.UInt16, -1),
         ["AccessLevelEx"] = (27, BuiltInType.UInt32, -1),
     };
 
@@ -38,8 +57,15 @@ public sealed class AttributeTableTests
 
     private NodeId AddNode(NodeClass nodeClass) => _world.Add(new NodeRecord
     {
-        NodeId = NodeWorld.Id("node"), NodeClass = nodeClass, BrowseName = "node", Descriptions = [new LocalizedText("a node")], InverseNames = [new LocalizedText("from")],
-        Value = new Variant(new Matrix((double[])[1.5], [1, 1])), DataType = DataTypeIds.Double, ValueRank = 2, ArrayDimensions = [1, 1],
+        NodeId = NodeWorld.Id("node"),
+        NodeClass = nodeClass,
+        BrowseName = "node",
+        Descriptions = [new LocalizedText("a node")],
+        InverseNames = [new LocalizedText("from")],
+        Value = new Variant(new Matrix((double[])[1.5], [1, 1])),
+        DataType = DataTypeIds.Double,
+        ValueRank = 2,
+        ArrayDimensions = [1, 1],
         DataTypeDefinition = new EnumDefinition { Fields = [new EnumField { Name = "A" }] },
     });
 

@@ -78,7 +78,10 @@ public sealed class CallTests
         Assert.Equal("BadNotExecutable", await Status(_switch, _world.Method("open", _switch, executable: false)));
         var unbound = _world.Add(new NodeSets.NodeRecord
         {
-            NodeId = NodeWorld.Id("unbound"), NodeClass = NodeClass.Method, BrowseName = "unbound", References = [new NodeSets.NodeReference(ReferenceTypeIds.HasComponent, false, _switch)],
+            NodeId = NodeWorld.Id("unbound"),
+            NodeClass = NodeClass.Method,
+            BrowseName = "unbound",
+            References = [new NodeSets.NodeReference(ReferenceTypeIds.HasComponent, false, _switch)],
         });
         Assert.Equal("BadNotImplemented", await Status(_switch, unbound));
     }
@@ -106,7 +109,10 @@ public sealed class CallTests
 
         NodeId Type(string name, NodeId above) => _world.Add(new NodeSets.NodeRecord
         {
-            NodeId = NodeWorld.Id(name), NodeClass = NodeClass.ObjectType, BrowseName = new QualifiedName(name, 1), References = [new NodeSets.NodeReference(ReferenceTypeIds.HasSubtype, false, above)],
+            NodeId = NodeWorld.Id(name),
+            NodeClass = NodeClass.ObjectType,
+            BrowseName = new QualifiedName(name, 1),
+            References = [new NodeSets.NodeReference(ReferenceTypeIds.HasSubtype, false, above)],
         });
     }
 
@@ -130,7 +136,10 @@ public sealed class CallTests
     {
         var type = _world.Add(new NodeSets.NodeRecord
         {
-            NodeId = NodeWorld.Id("T"), NodeClass = NodeClass.ObjectType, BrowseName = "T", References = [new NodeSets.NodeReference(ReferenceTypeIds.HasSubtype, false, new NodeId(ObjectTypeIds.BaseObjectType))],
+            NodeId = NodeWorld.Id("T"),
+            NodeClass = NodeClass.ObjectType,
+            BrowseName = "T",
+            References = [new NodeSets.NodeReference(ReferenceTypeIds.HasSubtype, false, new NodeId(ObjectTypeIds.BaseObjectType))],
         });
         var declared = _world.Method("T.open", type, browseName: "open");
         var instance = _world.Object("instance", type: type);

@@ -71,7 +71,11 @@ internal sealed class NodeWorld
     public NodeId Object(string name, NodeId? parent = null, uint reference = ReferenceTypeIds.HasComponent, RolePermission[]? permissions = null, NodeId? type = null, AccessRestrictionType? restrictions = null) =>
         Add(new NodeRecord
         {
-            NodeId = Id(name), NodeClass = NodeClass.Object, BrowseName = new QualifiedName(name, 1), RolePermissions = permissions, AccessRestrictions = (ushort?)restrictions,
+            NodeId = Id(name),
+            NodeClass = NodeClass.Object,
+            BrowseName = new QualifiedName(name, 1),
+            RolePermissions = permissions,
+            AccessRestrictions = (ushort?)restrictions,
             References = [.. Parent(parent, reference), new NodeSets.NodeReference(ReferenceTypeIds.HasTypeDefinition, true, type ?? ObjectTypeIds.BaseObjectType)],
         });
 
@@ -80,8 +84,17 @@ internal sealed class NodeWorld
         NodeId? parent = null, uint reference = ReferenceTypeIds.HasComponent, RolePermission[]? permissions = null, AccessRestrictionType? restrictions = null, uint writeMask = 0) =>
         Add(new NodeRecord
         {
-            NodeId = Id(name), NodeClass = NodeClass.Variable, BrowseName = new QualifiedName(name, 1), Value = value, DataType = dataType, ValueRank = rank, ArrayDimensions = dimensions,
-            AccessLevelEx = (uint)level, RolePermissions = permissions, AccessRestrictions = (ushort?)restrictions, WriteMask = writeMask,
+            NodeId = Id(name),
+            NodeClass = NodeClass.Variable,
+            BrowseName = new QualifiedName(name, 1),
+            Value = value,
+            DataType = dataType,
+            ValueRank = rank,
+            ArrayDimensions = dimensions,
+            AccessLevelEx = (uint)level,
+            RolePermissions = permissions,
+            AccessRestrictions = (ushort?)restrictions,
+            WriteMask = writeMask,
             References = [.. Parent(parent, reference), new NodeSets.NodeReference(ReferenceTypeIds.HasTypeDefinition, true, new NodeId(VariableTypeIds.BaseDataVariableType))],
         });
 
@@ -90,13 +103,23 @@ internal sealed class NodeWorld
     {
         var id = Add(new NodeRecord
         {
-            NodeId = Id(name), NodeClass = NodeClass.Method, BrowseName = new QualifiedName(browseName ?? name, 1), RolePermissions = permissions, Executable = executable,
+            NodeId = Id(name),
+            NodeClass = NodeClass.Method,
+            BrowseName = new QualifiedName(browseName ?? name, 1),
+            RolePermissions = permissions,
+            Executable = executable,
             References = [.. Parent(parent, ReferenceTypeIds.HasComponent)],
         });
         if (inputs is not null)
             Add(new NodeRecord
             {
-                NodeId = Id(name + ".in"), NodeClass = NodeClass.Variable, BrowseName = "InputArguments", Value = Variant.From(inputs), DataType = DataTypeIds.Argument, ValueRank = 1, RolePermissions = permissions,
+                NodeId = Id(name + ".in"),
+                NodeClass = NodeClass.Variable,
+                BrowseName = "InputArguments",
+                Value = Variant.From(inputs),
+                DataType = DataTypeIds.Argument,
+                ValueRank = 1,
+                RolePermissions = permissions,
                 References = [.. Parent(id, ReferenceTypeIds.HasProperty)],
             });
         Nodes.BindMethod(id, static (call, _) => ValueTask.FromResult(new MethodResult(StatusCodes.Good, call.InputArguments)));

@@ -85,7 +85,10 @@ public sealed class TranslateBrowsePathsTests
     {
         var second = _world.Add(new NodeSets.NodeRecord
         {
-            NodeId = NodeWorld.Id("meter2"), NodeClass = NodeClass.Object, BrowseName = new QualifiedName("meter", 1), References = [new NodeSets.NodeReference(ReferenceTypeIds.HasComponent, false, _site)],
+            NodeId = NodeWorld.Id("meter2"),
+            NodeClass = NodeClass.Object,
+            BrowseName = new QualifiedName("meter", 1),
+            References = [new NodeSets.NodeReference(ReferenceTypeIds.HasComponent, false, _site)],
         });
         _world.Nodes.AddReference(second, ReferenceTypeIds.HasComponent, isForward: true, NodeWorld.Id("voltage"));
         _world.Nodes.AddReference(_site, ReferenceTypeIds.Organizes, isForward: true, second);

@@ -51,7 +51,7 @@ public sealed class WriteValueTests
         _world.Nodes.BindWrite(slow, async (_, _, cancellation) =>
         {
             begun.SetResult();
-            await Task.Delay(Timeout.Infinite, cancellation);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
             return StatusCodes.Good;
         });
         using var cancellation = new CancellationTokenSource();

@@ -16,7 +16,12 @@ public sealed class EventItemTests : IDisposable
 
     private void Report(ushort severity, NodeId? source = null) => _world.Events.Report(new UaEvent
     {
-        EventType = ObjectTypeIds.SystemEventType, SourceNode = source ?? ObjectIds.Server, SourceName = "test", Time = _world.Now, Message = "it happened", Severity = severity,
+        EventType = ObjectTypeIds.SystemEventType,
+        SourceNode = source ?? ObjectIds.Server,
+        SourceName = "test",
+        Time = _world.Now,
+        Message = "it happened",
+        Severity = severity,
     });
 
     private static IEnumerable<int> Severities(PublishResponse response) => Received.Events(response).Select(e => (int)e.EventFields![0].AsUInt16());

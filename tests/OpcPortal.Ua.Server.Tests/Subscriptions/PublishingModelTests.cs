@@ -79,7 +79,11 @@ public sealed class PublishingModelTests(ITestOutputHelper output)
                     // The timer starts anew: between two expiries, so that the model need not know the time.
                     await client.Send<ModifySubscriptionResponse>(new ModifySubscriptionRequest
                     {
-                        SubscriptionId = subscription, RequestedPublishingInterval = 100, RequestedMaxKeepAliveCount = keepAlive, RequestedLifetimeCount = lifetime, MaxNotificationsPerPublish = perMessage,
+                        SubscriptionId = subscription,
+                        RequestedPublishingInterval = 100,
+                        RequestedMaxKeepAliveCount = keepAlive,
+                        RequestedLifetimeCount = lifetime,
+                        MaxNotificationsPerPublish = perMessage,
                     });
                     model.Touch();
                     break;

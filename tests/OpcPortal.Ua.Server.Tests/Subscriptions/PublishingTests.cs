@@ -326,7 +326,11 @@ public sealed class PublishingTests : IDisposable
         var subscription = await client.Subscribe(interval: 1_000);
         var modified = await client.Send<ModifySubscriptionResponse>(new ModifySubscriptionRequest
         {
-            SubscriptionId = subscription, RequestedPublishingInterval = 50, RequestedMaxKeepAliveCount = 3, RequestedLifetimeCount = 1_000, Priority = 4,
+            SubscriptionId = subscription,
+            RequestedPublishingInterval = 50,
+            RequestedMaxKeepAliveCount = 3,
+            RequestedLifetimeCount = 1_000,
+            Priority = 4,
         });
         Assert.Equal(50, modified.RevisedPublishingInterval);
         Assert.Equal(3u, modified.RevisedMaxKeepAliveCount);

@@ -110,7 +110,10 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
 
     public AccessContext AccessOf(string? user, MessageSecurityMode mode = MessageSecurityMode.SignAndEncrypt, string? applicationUri = "urn:test:client") => new()
     {
-        Roles = 1, SecurityMode = mode, UserName = user, ApplicationUri = applicationUri,
+        Roles = 1,
+        SecurityMode = mode,
+        UserName = user,
+        ApplicationUri = applicationUri,
     };
 
     /// <summary>Runs a service as the dispatcher does; request and response cross the wire.</summary>
@@ -181,8 +184,12 @@ internal sealed class SubscriptionClient(SubscriptionWorld world, Session sessio
     public Task<CreateSubscriptionResponse> Create(double interval = 100, uint keepAlive = 10, uint lifetime = 1_000, uint maxNotifications = 0, bool enabled = true, byte priority = 0) =>
         Send<CreateSubscriptionResponse>(new CreateSubscriptionRequest
         {
-            RequestedPublishingInterval = interval, RequestedMaxKeepAliveCount = keepAlive, RequestedLifetimeCount = lifetime, MaxNotificationsPerPublish = maxNotifications,
-            PublishingEnabled = enabled, Priority = priority,
+            RequestedPublishingInterval = interval,
+            RequestedMaxKeepAliveCount = keepAlive,
+            RequestedLifetimeCount = lifetime,
+            MaxNotificationsPerPublish = maxNotifications,
+            PublishingEnabled = enabled,
+            Priority = priority,
         });
 
     /// <summary>The id of a new subscription.</summary>
@@ -212,7 +219,11 @@ internal sealed class SubscriptionClient(SubscriptionWorld world, Session sessio
             MonitoringMode = mode,
             RequestedParameters = new MonitoringParameters
             {
-                ClientHandle = handle, QueueSize = queueSize, DiscardOldest = discardOldest, SamplingInterval = sampling, Filter = ExtensionObject.From(filter),
+                ClientHandle = handle,
+                QueueSize = queueSize,
+                DiscardOldest = discardOldest,
+                SamplingInterval = sampling,
+                Filter = ExtensionObject.From(filter),
             },
         };
 

@@ -106,9 +106,9 @@ public sealed class BinaryDecoderTests
     [InlineData("98")] // Variant[]
     public void A_length_is_refused_before_anything_is_allocated(string type)
     {
+        Span<byte> bytes = stackalloc byte[5];
         foreach (var length in new[] { 4, 1_000_000, 1_048_577, int.MaxValue })
         {
-            Span<byte> bytes = stackalloc byte[5];
             BinaryPrimitives.WriteInt32LittleEndian(bytes[1..], length);
             bytes[0] = Convert.FromHexString(type)[0];
             var hex = Convert.ToHexString(bytes);
