@@ -54,6 +54,6 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
     {
         UaConnection[] all;
         lock (_gate) all = [.. _connections];
-        foreach (var connection in all) connection.Abort(StatusCodes.BadShutdown, "The server stops.");
+        foreach (var connection in all) connection.Stop();
     }
 }

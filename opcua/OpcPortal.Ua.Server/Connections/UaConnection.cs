@@ -30,6 +30,7 @@ internal sealed partial class UaConnection : IDisposable
     private ChannelException? _aborted;
     private long _deadline;
     private bool _isClosing;
+    private volatile bool _isDraining;
 
     /// <param name="cut">Ends the transport at once.</param>
     public UaConnection(IDuplexPipe transport, Action cut, string remoteAddress, ConnectionServices services)
@@ -184,6 +185,13 @@ internal sealed partial class UaConnection : IDisposable
         _transport.Output.CancelPendingFlush();
     }
 
+    /// <summary>Takes no more requests, answers those under way, and tells the peer that the server stops.</summary>
+    public void Stop()
+    {
+        _isDraining = true;
+        Abort(StatusCodes.BadShutdown, "The server stops.");
+    }
+
     /// <summary>Ends the connection where the peer is late: with its handshake, the rest of a message, the renewal of its token.</summary>
     public void CheckDeadline(DateTime now)
     {
@@ -196,6 +204,7 @@ internal sealed partial class UaConnection : IDisposable
     {
         PendingRequest[] pending;
         lock (_gate) pending = [.. _pending];
+        if (_isDraining) await DrainAsync(pending).ConfigureAwait(false);
         // What is parked is let go; what a device is working on comes to its end, and nobody hears of it.
         foreach (var request in pending) request.Context.Cancel(StatusCodes.BadSecureChannelClosed);
         try
@@ -210,6 +219,21 @@ internal sealed partial class UaConnection : IDisposable
         }
 
         await Task.WhenAll(pending.Select(p => p.Completion)).ConfigureAwait(false);
+    }
+
+    // Stopping drains: what is under way is answered, in good time, before the peer is told that the server stops.
+    private async Task DrainAsync(PendingRequest[] pending)
+    {
+        foreach (var request in pending)
+            if (request.IsParked) request.Context.Cancel(StatusCodes.BadShutdown);
+        try
+        {
+            await Task.WhenAll(pending.Select(p => p.Completion)).WaitAsync(Farewell, _services.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            LogBroken(_services.Logger, RemoteAddress, "Requests were still under way when the server stopped.");
+        }
     }
 
     public void Dispose()

@@ -28,7 +28,7 @@ public sealed class UaConnectionHandler : ConnectionHandler
 
         // Stopping drains: requests under way are answered, then the peer is told.
         await using var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested
-            .Register(() => served.Abort(StatusCodes.BadShutdown, "The server stops.")) ?? default;
+            .Register(served.Stop) ?? default;
         try
         {
             await served.RunAsync().ConfigureAwait(false);

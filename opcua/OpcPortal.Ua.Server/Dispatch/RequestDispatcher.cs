@@ -140,19 +140,23 @@ internal readonly record struct RequestInProgress(Service Service, ServiceContex
 /// <summary>A request whose service waits for something.</summary>
 internal sealed class PendingRequest
 {
-    private PendingRequest(ServiceContext context, Task completion)
+    private PendingRequest(ServiceContext context, bool isParked, Task completion)
     {
         Context = context;
+        IsParked = isParked;
         Completion = completion;
     }
 
     public ServiceContext Context { get; }
 
+    /// <summary>Whether it waits for something to tell, as Publish does, and not for its own work.</summary>
+    public bool IsParked { get; }
+
     /// <summary>Ends when the response was sent; never fails.</summary>
     public Task Completion { get; }
 
     public static PendingRequest Start(RequestDispatcher dispatcher, RequestInProgress work, ValueTask<IServiceResponse> pending) =>
-        new(work.Context, CompleteAsync(dispatcher, work, pending));
+        new(work.Context, work.Request is PublishRequest, CompleteAsync(dispatcher, work, pending));
 
     private static async Task CompleteAsync(RequestDispatcher dispatcher, RequestInProgress work, ValueTask<IServiceResponse> pending)
     {

@@ -9,8 +9,6 @@ namespace OpcPortal.Benchmarks;
 /// <summary><c>compare</c>: OpcPortal's server and node-opcua's, one after the other on the same machine, by the same client; the table of docs/performance.md.</summary>
 internal static class CompareCommand
 {
-    private sealed record Row(string Name, string Unit, LoadResult Ours, LoadResult? Theirs);
-
     public static Command Create()
     {
         var seconds = new Option<double>("--seconds") { Description = "Of each scenario.", DefaultValueFactory = _ => 4 };
@@ -28,8 +26,8 @@ internal static class CompareCommand
         {
             foreach (var policy in (SecurityPolicy[])[SecurityPolicy.None, SecurityPolicy.Basic256Sha256])
             {
-                var ours = await MeasureAsync(await StartOurs(folder, points), Path.Combine(folder, "ours.txt"), folder, policy, duration);
-                var theirs = await MeasureAsync(await StartTheirs(folder, root, points), Path.Combine(folder, "theirs.txt"), folder, policy, duration);
+                var ours = await MeasureAsync(interval => StartOurs(folder, points, interval), Path.Combine(folder, "ours.txt"), folder, policy, duration);
+                var theirs = await MeasureAsync(interval => StartTheirs(folder, root, points, interval), Path.Combine(folder, "theirs.txt"), folder, policy, duration);
                 Console.WriteLine(Table(policy, ours, theirs));
             }
 
@@ -41,7 +39,7 @@ internal static class CompareCommand
         }
     }
 
-    private static Task<PeerProcess> StartOurs(string folder, int points)
+    private static Task<PeerProcess> StartOurs(string folder, int points, int interval)
     {
         // Each trusts the other: the client's certificate is made first.
         var client = new TrustListStore(Path.Combine(folder, "client"), TimeProvider.System);
@@ -52,25 +50,33 @@ internal static class CompareCommand
         server.Trust(own.Certificate);
         client.Trust(its.Certificate);
         return PeerProcess.StartAsync(
-            Environment.ProcessPath!, "serve", "--points", Text(points), "--nodes", Path.Combine(folder, "ours.txt"), "--pki", Path.Combine(folder, "server"));
+            Environment.ProcessPath!, "serve", "--points", Text(points), "--interval", Text(interval), "--nodes", Path.Combine(folder, "ours.txt"), "--pki", Path.Combine(folder, "server"));
     }
 
-    private static async Task<PeerProcess> StartTheirs(string folder, string root, int points)
+    private static async Task<PeerProcess> StartTheirs(string folder, string root, int points, int interval)
     {
         var interop = Path.Combine(root, "tests/Interop/node/node_modules");
         var script = Path.Combine(root, "tests/Benchmarks/Compare/node-opcua-server.cjs");
         var pki = Path.Combine(folder, "theirs");
-        var peer = await PeerProcess.StartAsync(Path.Combine(interop, "node/bin/node"), script, "48411", Text(points), "100", Path.Combine(folder, "theirs.txt"), pki);
+        var peer = await PeerProcess.StartAsync(Path.Combine(interop, "node/bin/node"), script, "48411", Text(points), Text(interval), Path.Combine(folder, "theirs.txt"), pki);
         var client = new TrustListStore(Path.Combine(folder, "client"), TimeProvider.System);
         var discovered = await new Ua.Client.UaClient(new Ua.Client.UaClientOptions()).GetEndpointsAsync(peer.Url);
         if (CertificateChain.TryParse(discovered[0].ServerCertificate, out var chain)) client.Trust(chain.Leaf);
         return peer;
     }
 
-    private static async Task<IReadOnlyList<LoadResult>> MeasureAsync(PeerProcess peer, string nodes, string folder, SecurityPolicy policy, TimeSpan duration)
+    // Values that change are for the notifications alone: elsewhere they would be measured along.
+    private static async Task<IReadOnlyList<LoadResult>> MeasureAsync(Func<int, Task<PeerProcess>> start, string nodes, string folder, SecurityPolicy policy, TimeSpan duration)
+    {
+        var quiet = await MeasureAsync(await start(60_000), nodes, folder, policy, duration, Scenarios.OfRequests);
+        var busy = await MeasureAsync(await start(100), nodes, folder, policy, duration, Scenarios.OfNotifications);
+        return [.. quiet, .. busy.Skip(1)];
+    }
+
+    private static async Task<IReadOnlyList<LoadResult>> MeasureAsync(PeerProcess peer, string nodes, string folder, SecurityPolicy policy, TimeSpan duration, IReadOnlySet<string> scenarios)
     {
         await using var running = peer;
-        var options = new LoadOptions { Url = peer.Url, Nodes = LoadCommand.ReadNodes(nodes), Policy = policy, Duration = duration, ServerProcess = peer.Id, Pki = Path.Combine(folder, "client") };
+        var options = new LoadOptions { Url = peer.Url, Nodes = LoadCommand.ReadNodes(nodes), Policy = policy, Duration = duration, ServerProcess = peer.Id, Pki = Path.Combine(folder, "client"), Scenarios = scenarios };
         var start = new LoadResult("start", peer.StartMs, "ms", ServerRssMb: new ServerProcess(peer.Id).RssMb);
         void Report(LoadResult result) => Console.Error.WriteLine(JsonSerializer.Serialize(result, LoadCommand.Json));
         Report(start);

@@ -13,7 +13,7 @@ internal sealed record LoadOptions
 
     public SecurityPolicy Policy { get; init; } = SecurityPolicy.None;
 
-    /// <summary>How long each scenario runs, after a warm-up of a quarter of it.</summary>
+    /// <summary>How long each scenario runs, after a warm-up of half of it.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>The server's process, whose CPU time and memory are read; 0: not known.</summary>

@@ -7,6 +7,12 @@ namespace OpcPortal.Benchmarks;
 /// <summary>The scenarios of docs/performance.md, each against any server.</summary>
 internal sealed class Scenarios(LoadOptions options)
 {
+    /// <summary>The scenarios of one request after the other.</summary>
+    public static IReadOnlySet<string> OfRequests { get; } = new HashSet<string> { "read-1", "read-1-x32", "read-100-x8", "browse-100", "sessions", "create-items" };
+
+    /// <summary>The scenarios of values that change.</summary>
+    public static IReadOnlySet<string> OfNotifications { get; } = new HashSet<string> { "notify-1000", "notify-10000" };
+
     private readonly ServerProcess _server = new(options.ServerProcess);
 
     public async Task<IReadOnlyList<LoadResult>> RunAsync(Action<LoadResult> report)
@@ -179,7 +185,7 @@ internal sealed class Scenarios(LoadOptions options)
         var (count, errors, isMeasuring, isOver) = (0L, 0L, false, false);
         var latencies = Enumerable.Range(0, outstanding).Select(_ => new Latencies()).ToArray();
         var workers = latencies.Select(WorkAsync).ToArray();
-        await Task.Delay(options.Duration / 4, TimeProvider.System);
+        await Task.Delay(options.Duration / 2, TimeProvider.System);
         var (cpu, began) = (_server.CpuTime, Stopwatch.GetTimestamp());
         Volatile.Write(ref isMeasuring, true);
         await Task.Delay(options.Duration, TimeProvider.System);
