@@ -108,4 +108,28 @@ public sealed class DiscoveryTests
         Assert.Single((await client.CallAsync<GetEndpointsResponse>(new GetEndpointsRequest())).Endpoints!);
         Assert.Equal("BadSecurityPolicyRejected", (await Assert.ThrowsAsync<ServiceException>(() => client.CreateSessionAsync())).Status.ToString());
     }
+
+    // Attack 28: URLs of the peer are echoed or forgotten, never dialled.
+    [Fact]
+    public async Task No_url_of_a_client_is_dialled()
+    {
+        using var trap = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        trap.Start();
+        var url = $"opc.tcp://127.0.0.1:{((System.Net.IPEndPoint)trap.LocalEndpoint).Port}";
+        await using var server = new TestServer();
+        var client = server.Connect();
+        await client.HelloAsync(url: url);
+        await client.OpenAsync();
+        await client.CallAsync<FindServersResponse>(new FindServersRequest { EndpointUrl = url });
+        await client.CallAsync<GetEndpointsResponse>(new GetEndpointsRequest { EndpointUrl = url });
+        await client.CreateSessionAsync(request =>
+        {
+            request.EndpointUrl = url;
+            request.ClientDescription.DiscoveryUrls = [url];
+            request.ClientDescription.GatewayServerUri = url;
+        });
+        await client.ActivateAsync();
+        await client.CallAsync<CloseSessionResponse>(new CloseSessionRequest());
+        Assert.False(trap.Pending());
+    }
 }
