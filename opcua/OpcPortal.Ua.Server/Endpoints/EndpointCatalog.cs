@@ -27,7 +27,7 @@ public sealed class EndpointCatalog(EndpointOptions options, ApplicationCertific
     public EndpointDescription[] Describe(string? requestedUrl)
     {
         var url = UrlFor(requestedUrl);
-        var application = Application([url]);
+        var application = Application(url);
         var certificate = own.Current;
         return [.. options.Security.Select(security => new EndpointDescription
         {
@@ -42,8 +42,8 @@ public sealed class EndpointCatalog(EndpointOptions options, ApplicationCertific
         })];
     }
 
-    /// <summary>The server itself.</summary>
-    public ApplicationDescription Describe(string? requestedUrl, bool asDiscovery) => Application(asDiscovery ? [UrlFor(requestedUrl)] : [.. options.Urls]);
+    /// <summary>The server itself, at the URL by which the client reached it.</summary>
+    public ApplicationDescription DescribeServer(string? requestedUrl) => Application(UrlFor(requestedUrl));
 
     /// <summary>The security policy that protects the secret of a user's token.</summary>
     /// <param name="policyId">As the client names it; null and empty mean the only one of its kind.</param>
@@ -63,13 +63,13 @@ public sealed class EndpointCatalog(EndpointOptions options, ApplicationCertific
     public bool IsReachedBy(string? url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var used) && CertificateFields.Hosts(own.Current.Certificate).Contains(used.Host.Trim('[', ']'), StringComparer.OrdinalIgnoreCase);
 
-    private ApplicationDescription Application(string[] urls) => new()
+    private ApplicationDescription Application(string url) => new()
     {
         ApplicationUri = options.ApplicationUri,
         ProductUri = options.ProductUri,
         ApplicationName = options.ApplicationName,
         ApplicationType = ApplicationType.Server,
-        DiscoveryUrls = urls,
+        DiscoveryUrls = [url],
     };
 
     // A None endpoint's certificate is there for tokens that are encrypted with it.

@@ -7,7 +7,7 @@ public sealed class FindServersService(EndpointCatalog endpoints) : Service<Find
 
     protected override ValueTask<FindServersResponse> InvokeAsync(ServiceContext context, FindServersRequest request)
     {
-        var own = endpoints.Describe(request.EndpointUrl, asDiscovery: true);
+        var own = endpoints.DescribeServer(request.EndpointUrl);
         var isWanted = request.ServerUris is null or { Length: 0 } || request.ServerUris.Contains(own.ApplicationUri);
         return ValueTask.FromResult(new FindServersResponse { Servers = isWanted ? [own] : [] });
     }
