@@ -25,16 +25,17 @@ internal sealed class ChannelOpener(
 
     /// <summary>Opens a channel or renews its token.</summary>
     /// <param name="current">The connection's channel; null before the first.</param>
-    /// <returns>The channel and the chunk to send.</returns>
+    /// <param name="writer">Sends the answer.</param>
+    /// <returns>The channel, its answer written.</returns>
     /// <exception cref="ChannelException">Refused: the connection ends.</exception>
-    public async ValueTask<(ServerChannel Channel, byte[] Response)> OpenAsync(UaConnection connection, ServerChannel? current, OpenChunk chunk, NegotiatedLimits negotiated, CancellationToken cancellation)
+    public async ValueTask<ServerChannel> OpenAsync(UaConnection connection, ServerChannel? current, OpenChunk chunk, NegotiatedLimits negotiated, ResponseWriter writer, CancellationToken cancellation)
     {
         await _gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var opened = current is null ? Issue(connection, chunk, negotiated) : Renew(current, chunk);
+            var opened = current is null ? Issue(connection, chunk, negotiated, writer) : Renew(current, chunk, writer);
             Interlocked.Increment(ref _opened);
-            Audit(connection, opened.Item1, current is not null, chunk, StatusCodes.Good, null);
+            Audit(connection, opened, current is not null, chunk, StatusCodes.Good, null);
             return opened;
         }
         catch (ChannelException refused)
@@ -58,7 +59,7 @@ internal sealed class ChannelOpener(
         auditor.ChannelOpened(action, audited, isRenewal ? SecurityTokenRequestType.Renew : SecurityTokenRequestType.Issue, channel is null ? default : channel.Secure.ExpiresAt - action.ActionTime, certificate);
     }
 
-    private (ServerChannel, byte[]) Issue(UaConnection connection, OpenChunk chunk, NegotiatedLimits negotiated)
+    private ServerChannel Issue(UaConnection connection, OpenChunk chunk, NegotiatedLimits negotiated, ResponseWriter writer)
     {
         if (chunk.ChannelId != 0) throw new ChannelException(StatusCodes.BadTcpSecureChannelUnknown, $"Channel {chunk.ChannelId} is not of this connection.");
         // CVE-2024-42512: what is not offered is refused before a private key is used.
@@ -71,10 +72,11 @@ internal sealed class ChannelOpener(
         var secure = new SecureChannel(NextId(ref _lastChannelId), policy, request.SecurityMode, negotiated, time, isClient: false);
         secure.AcceptOpen(chunk.SequenceNumber);
         var channel = new ServerChannel(connection, secure, certificate, client?.Leaf ?? default);
-        return (channel, Answer(channel, chunk, request, client?.Key, client?.Thumbprint ?? default));
+        Answer(writer, channel, chunk, request, client);
+        return channel;
     }
 
-    private (ServerChannel, byte[]) Renew(ServerChannel channel, OpenChunk chunk)
+    private ServerChannel Renew(ServerChannel channel, OpenChunk chunk, ResponseWriter writer)
     {
         var secure = channel.Secure;
         if (chunk.ChannelId != secure.ChannelId) throw new ChannelException(StatusCodes.BadTcpSecureChannelUnknown, $"Channel {chunk.ChannelId} is not of this connection.");
@@ -86,7 +88,8 @@ internal sealed class ChannelOpener(
         if (request.RequestType != SecurityTokenRequestType.Renew) throw new ChannelException(StatusCodes.BadRequestTypeInvalid, "The channel is open already.");
         if (request.SecurityMode != secure.Mode) throw new ChannelException(StatusCodes.BadSecurityModeRejected, "A renewal keeps the mode.");
         secure.AcceptOpen(chunk.SequenceNumber);
-        return (channel, Answer(channel, chunk, request, client?.Key, client?.Thumbprint ?? default));
+        Answer(writer, channel, chunk, request, client);
+        return channel;
     }
 
     // The certificate is judged before the private key is used for what its holder sent.
@@ -116,7 +119,7 @@ internal sealed class ChannelOpener(
         }
     }
 
-    private byte[] Answer(ServerChannel channel, OpenChunk chunk, OpenSecureChannelRequest request, RSA? clientKey, ByteString clientThumbprint)
+    private void Answer(ResponseWriter writer, ServerChannel channel, OpenChunk chunk, OpenSecureChannelRequest request, Client? client)
     {
         var secure = channel.Secure;
         var now = time.GetUtcNow().UtcDateTime;
@@ -130,15 +133,26 @@ internal sealed class ChannelOpener(
             SecurityToken = new ChannelSecurityToken { ChannelId = secure.ChannelId, TokenId = tokenId, CreatedAt = now, RevisedLifetime = (uint)lifetime.TotalMilliseconds },
             ServerNonce = secure.Policy.IsNone ? default : nonce,
         };
+        var body = Encode(response);
+        var own = channel.ServerCertificate;
+        // Numbered, and its token made known, where all chunks are: an answer of another thread goes out before it or after it, with a number and a token that the client expects.
+        writer.Open(secure, () =>
+        {
+            var bytes = OpenChunk.Create(
+                secure.ChannelId, secure.Policy, own?.Chain ?? default, own?.Key, client?.Thumbprint ?? default, client?.Key, secure.NextSequenceNumber(), chunk.RequestId, body);
+            secure.Install(token);
+            return bytes.Length <= transport.MaxOpenSize ? bytes : throw new ChannelException(StatusCodes.BadTcpMessageTooLarge, "The server's own certificate chain is too long.");
+        });
+    }
+
+    private byte[] Encode(OpenSecureChannelResponse response)
+    {
         var encoder = new BinaryEncoder(codec);
         try
         {
             encoder.WriteNodeId(response.BinaryEncodingId);
             response.Encode(ref encoder);
-            var own = channel.ServerCertificate;
-            var bytes = OpenChunk.Create(secure.ChannelId, secure.Policy, own?.Chain ?? default, own?.Key, clientThumbprint, clientKey, secure.NextSequenceNumber(), chunk.RequestId, encoder.Written);
-            secure.Install(token);
-            return bytes.Length <= transport.MaxOpenSize ? bytes : throw new ChannelException(StatusCodes.BadTcpMessageTooLarge, "The server's own certificate chain is too long.");
+            return encoder.Written.ToArray();
         }
         finally
         {

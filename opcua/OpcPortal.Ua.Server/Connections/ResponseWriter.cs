@@ -16,17 +16,18 @@ internal sealed class ResponseWriter(PipeWriter output, CodecContext codec, Time
     private bool _isWritten;
     private bool _isClosed;
 
-    /// <summary>From now on responses go through this channel; its first is the answer to the OpenSecureChannel request.</summary>
-    public void Open(SecureChannel channel, ReadOnlySpan<byte> answer)
+    /// <summary>Writes the answer to an OpenSecureChannel request; from now on responses go through its channel.</summary>
+    /// <param name="createAnswer">Numbers and protects the answer: called where no other chunk can come between.</param>
+    public void Open(SecureChannel channel, Func<byte[]> createAnswer)
     {
         lock (_gate)
         {
             _channel = channel;
-            WriteUnderGate(answer);
+            WriteUnderGate(createAnswer());
         }
     }
 
-    /// <summary>Writes a chunk that is ready: Acknowledge, the answer to a renewal.</summary>
+    /// <summary>Writes a chunk that is ready and has no number: Acknowledge.</summary>
     public void WriteRaw(ReadOnlySpan<byte> chunk)
     {
         lock (_gate) WriteUnderGate(chunk);

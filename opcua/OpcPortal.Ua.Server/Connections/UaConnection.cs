@@ -132,9 +132,7 @@ internal sealed partial class UaConnection : IDisposable
 
     private async ValueTask OpenAsync(OpenChunk chunk)
     {
-        var (channel, answer) = await _services.Opener.OpenAsync(this, _channel, chunk, _limits!, CancellationToken.None).ConfigureAwait(false);
-        if (_channel is null) _writer.Open(channel.Secure, answer);
-        else _writer.WriteRaw(answer);
+        var channel = await _services.Opener.OpenAsync(this, _channel, chunk, _limits!, _writer, CancellationToken.None).ConfigureAwait(false);
         Volatile.Write(ref _channel, channel);
         Volatile.Write(ref _deadline, channel.Secure.AcceptedUntil.Ticks);
     }
