@@ -17,12 +17,6 @@ internal sealed class ChannelOpener(
     private uint _lastChannelId = (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
     private uint _lastTokenId;
 
-    /// <summary>Channels opened, and openings refused.</summary>
-    public (long Opened, long Refused) Totals => (Interlocked.Read(ref _opened), Interlocked.Read(ref _refused));
-
-    private long _opened;
-    private long _refused;
-
     /// <summary>Opens a channel or renews its token.</summary>
     /// <param name="current">The connection's channel; null before the first.</param>
     /// <param name="writer">Sends the answer.</param>
@@ -34,13 +28,11 @@ internal sealed class ChannelOpener(
         try
         {
             var opened = current is null ? Issue(connection, chunk, negotiated, writer) : Renew(current, chunk, writer);
-            Interlocked.Increment(ref _opened);
             Audit(connection, opened, current is not null, chunk, StatusCodes.Good, null);
             return opened;
         }
         catch (ChannelException refused)
         {
-            Interlocked.Increment(ref _refused);
             Audit(connection, current, current is not null, chunk, refused.Status, refused);
             throw;
         }

@@ -6,14 +6,6 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
     private readonly Lock _gate = new();
     private readonly LinkedList<UaConnection> _connections = [];
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate) return _connections.Count;
-        }
-    }
-
     /// <summary>Takes a connection in. Where all places are taken the oldest without a session makes room.</summary>
     /// <returns>The connection's place; null where every other one has a session.</returns>
     public LinkedListNode<UaConnection>? TryAdd(UaConnection connection)
