@@ -16,7 +16,8 @@ internal sealed class AdapterRig : IAsyncDisposable
     public AdapterRig(string configuration, Func<ReceivedRequest, Task<bool>>? rule = null, Func<CancellationToken, Task>? dialling = null)
     {
         Field = new ScriptedField { Time = Time };
-        Time.FiresTimeouts = () => Field.IsSilent;
+        Time.FiresTimeouts = waiting => waiting <= Field.Ignored;
+        Time.TimingOut = Field.Forget;
         if (rule is not null) Field.Rule = rule;
         if (dialling is not null) Field.Dialling = dialling;
         Configuration = TestFiles.Read(configuration);

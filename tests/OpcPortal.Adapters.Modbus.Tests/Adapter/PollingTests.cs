@@ -261,7 +261,7 @@ public sealed class PollingTests
     public async Task A_host_that_does_not_answer_the_dial_is_given_up_after_the_timeout()
     {
         await using var rig = new AdapterRig(TestFiles.OneDevice(Points(0)), dialling: stop => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop));
-        rig.Time.FiresTimeouts = () => true;
+        rig.Time.FiresTimeouts = _ => true;
         Assert.Equal(ReadingStatus.BadNotConnected, (await rig.UntilReadAsync("R0", _ => true)).Status);
     }
 }

@@ -41,6 +41,7 @@ internal sealed class ScriptedField : IModbusDialer
 {
     private readonly Channel<ReceivedRequest> _requests = Channel.CreateUnbounded<ReceivedRequest>();
     private readonly ConcurrentBag<ScriptedConnection> _connections = [];
+    private int _ignored;
 
     /// <summary>Answers a request; returns false to leave it to the test.</summary>
     public Func<ReceivedRequest, Task<bool>> Rule { get; set; } = _ => Task.FromResult(false);
@@ -55,19 +56,23 @@ internal sealed class ScriptedField : IModbusDialer
 
     public ConcurrentQueue<ReceivedRequest> Seen { get; } = new();
 
-    /// <summary>Whether the last request will never be answered.</summary>
-    public bool IsSilent { get; private set; }
+    /// <summary>Requests that will never be answered and have not timed out yet.</summary>
+    public int Ignored => Volatile.Read(ref _ignored);
+
+    /// <summary>Requests that were ignored time out.</summary>
+    public void Forget(int requests) => Interlocked.Add(ref _ignored, -requests);
 
     /// <summary>A rule: no answer, ever.</summary>
     public Task<bool> Ignore(ReceivedRequest received)
     {
         _ = received;
-        IsSilent = true;
+        Interlocked.Increment(ref _ignored);
         return Task.FromResult(true);
     }
 
     public async ValueTask<Stream> ConnectAsync(CancellationToken cancellation)
     {
+        Volatile.Write(ref _ignored, 0);
         Dials.Enqueue(Time.GetUtcNow());
         await Dialling(cancellation);
         var toDevice = new Pipe();
@@ -97,7 +102,6 @@ internal sealed class ScriptedField : IModbusDialer
             }
 
             reader.AdvanceTo(read.Buffer.GetPosition(length));
-            IsSilent = false;
             Seen.Enqueue(received);
             if (!await Rule(received)) _requests.Writer.TryWrite(received);
         }

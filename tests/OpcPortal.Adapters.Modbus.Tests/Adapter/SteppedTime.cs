@@ -11,8 +11,11 @@ internal sealed class SteppedTime(TimeSpan requestTimeout) : FakeTimeProvider
 {
     private readonly ConcurrentDictionary<SteppedTimer, TimeSpan> _armed = new();
 
-    /// <summary>Whether requests shall time out now.</summary>
-    public Func<bool> FiresTimeouts { get; set; } = () => false;
+    /// <summary>Whether requests shall time out now, that many of them waiting.</summary>
+    public Func<int, bool> FiresTimeouts { get; set; } = _ => false;
+
+    /// <summary>Told how many requests time out with the next step.</summary>
+    public Action<int> TimingOut { get; set; } = _ => { };
 
     /// <summary>Whether somebody waits for just that long.</summary>
     public bool IsArmed(TimeSpan dueIn) => _armed.Values.Contains(dueIn);
@@ -22,13 +25,15 @@ internal sealed class SteppedTime(TimeSpan requestTimeout) : FakeTimeProvider
     public bool TryStep()
     {
         var next = DateTimeOffset.MaxValue;
+        var waiting = new List<DateTimeOffset>();
         foreach (var (timer, dueIn) in _armed)
         {
-            if (dueIn == requestTimeout && !FiresTimeouts()) return false;
+            if (dueIn == requestTimeout) waiting.Add(timer.Due);
             if (timer.Due < next) next = timer.Due;
         }
 
-        if (next == DateTimeOffset.MaxValue) return false;
+        if (next == DateTimeOffset.MaxValue || (waiting.Count > 0 && !FiresTimeouts(waiting.Count))) return false;
+        TimingOut(waiting.Count(due => due <= next));
         var step = next - GetUtcNow();
         Advance(step > TimeSpan.Zero ? step : TimeSpan.Zero);
         return true;
