@@ -1,7 +1,7 @@
 namespace OpcPortal.Ua.Server;
 
 /// <summary>Who asks, as far as access is concerned: fixed when a session is activated, replaced when its user changes.</summary>
-public sealed class AccessContext
+public sealed record AccessContext
 {
     /// <summary>A bit for each role held, as <see cref="RoleTable"/> numbers them.</summary>
     public required ulong Roles { get; init; }
@@ -29,6 +29,9 @@ public sealed class AccessContext
 
     /// <summary>The locales wanted, best first.</summary>
     public IReadOnlyList<string> Locales { get; init; } = [];
+
+    /// <summary>What the access policy of the server knows of the user beyond roles; the standard's own policy needs nothing.</summary>
+    public object? Subject { get; init; }
 
     public bool HasAnyRole(ulong roles) => (Roles & roles) != 0;
 }

@@ -24,16 +24,29 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
     public StatusCode Authorize(AccessContext who, in NodeRef node, PermissionType wanted, out NodeGrant grant)
     {
         grant = default;
-        var allowed = policy.PermissionsOf(who, node, out var restrictions);
-        if ((allowed & PermissionType.Browse) == 0) return StatusCodes.BadNodeIdUnknown;
-        if ((allowed & wanted) != wanted) return StatusCodes.BadUserAccessDenied;
-        if (!IsProtectedEnough(restrictions, who.SecurityMode, wanted)) return StatusCodes.BadSecurityModeInsufficient;
-        grant = Grant(node, wanted);
+        var access = policy.AccessTo(who, node);
+        if ((access.Permissions & PermissionType.Browse) == 0) return StatusCodes.BadNodeIdUnknown;
+        if ((access.Permissions & wanted) != wanted) return StatusCodes.BadUserAccessDenied;
+        if (!IsProtectedEnough(access.Restrictions, who.SecurityMode, wanted)) return StatusCodes.BadSecurityModeInsufficient;
+        grant = Grant(node, wanted, access.Terms);
+        if ((wanted & Disclosing) != 0) policy.OnGranted(who, grant);
         return StatusCodes.Good;
     }
 
+    // What lets somebody see or change something, and so may have to be shown to whose it is.
+    private const PermissionType Disclosing = PermissionType.Read | PermissionType.ReadHistory | PermissionType.Write | PermissionType.Call;
+
+    /// <summary>As <see cref="Resolve"/> for Read, for who wants to be told of changes: a policy may allow to look but not to watch.</summary>
+    public StatusCode ResolveToObserve(AccessContext who, in NodeId nodeId, out NodeGrant grant)
+    {
+        var status = Resolve(who, nodeId, PermissionType.Read, out grant);
+        if (status.IsBad || policy.MayObserve(who, grant.Node)) return status;
+        grant = default;
+        return StatusCodes.BadUserAccessDenied;
+    }
+
     /// <summary>Leave for the server itself to read a property that declares something, such as InputArguments; nothing of it reaches a user.</summary>
-    internal NodeGrant Declaration(in NodeRef property) => Grant(property, PermissionType.Read);
+    internal NodeGrant Declaration(in NodeRef property) => Grant(property, PermissionType.Read, null);
 
     /// <summary>Whether there is such a node, whoever asks; nothing of it reaches a user.</summary>
     internal bool Exists(in NodeId nodeId) => addressSpace.TryResolve(nodeId, out _);
@@ -66,12 +79,20 @@ public interface IAccessPolicy
     PermissionType PermissionsOf(AccessContext who, in NodeRef node);
     AccessRestrictionType RestrictionsOf(in NodeRef node);
 
-    /// <summary>Both at once, which is what each access decision asks for: a policy that finds them in one place looks there once.</summary>
-    PermissionType PermissionsOf(AccessContext who, in NodeRef node, out AccessRestrictionType restrictions)
-    {
-        restrictions = RestrictionsOf(node);
-        return PermissionsOf(who, node);
-    }
+    /// <summary>All at once, which is what each access decision asks for: a policy that finds it in one place looks there once.</summary>
+    NodeAccess AccessTo(AccessContext who, in NodeRef node) => new(PermissionsOf(who, node), RestrictionsOf(node));
 
     RolePermissionSet RolePermissionsOf(in NodeRef node);
+
+    /// <summary>Whether who may read a value may also be told of its changes.</summary>
+    bool MayObserve(AccessContext who, in NodeRef node) => true;
+
+    /// <summary>Told of each grant to read, write or call: for evidence. Returns at once, never throws.</summary>
+    void OnGranted(AccessContext who, in NodeGrant grant)
+    {
+    }
 }
+
+/// <summary>What a policy says of one user and one node.</summary>
+/// <param name="Terms">What binds the values that are shown, for the node's source to heed (see <see cref="NodeGrant.Terms"/>); null: nothing.</param>
+public readonly record struct NodeAccess(PermissionType Permissions, AccessRestrictionType Restrictions, object? Terms = null);

@@ -6,10 +6,11 @@ namespace OpcPortal.Ua.Server;
 /// </summary>
 public readonly struct NodeGrant
 {
-    private NodeGrant(NodeRef node, PermissionType permissions)
+    private NodeGrant(NodeRef node, PermissionType permissions, object? terms)
     {
         Node = node;
         Permissions = permissions;
+        Terms = terms;
     }
 
     public NodeRef Node { get; }
@@ -17,11 +18,14 @@ public readonly struct NodeGrant
     /// <summary>What was granted; never more than was asked for.</summary>
     public PermissionType Permissions { get; }
 
+    /// <summary>What binds the values that are shown, as the policy and the node's source understand each other; null: nothing.</summary>
+    public object? Terms { get; }
+
     /// <summary>The only way to a grant: <see cref="AccessController"/> derives from it, and an architecture test sees that nothing else does.</summary>
     public abstract class Issuer
     {
         private protected Issuer() { }
 
-        private protected static NodeGrant Grant(in NodeRef node, PermissionType permissions) => new(node, permissions);
+        private protected static NodeGrant Grant(in NodeRef node, PermissionType permissions, object? terms) => new(node, permissions, terms);
     }
 }

@@ -33,7 +33,7 @@ public sealed class RolePermissionPolicy : IAccessPolicy
 
     public PermissionType PermissionsOf(AccessContext who, in NodeRef node) => RolePermissionsOf(node).For(who.Roles);
 
-    public PermissionType PermissionsOf(AccessContext who, in NodeRef node, out AccessRestrictionType restrictions)
+    public NodeAccess AccessTo(AccessContext who, in NodeRef node)
     {
         var (permissions, own) = node.Source.SecurityOf(node);
         if (permissions is null || own is null)
@@ -43,8 +43,7 @@ public sealed class RolePermissionPolicy : IAccessPolicy
             own ??= defaults.Restrictions;
         }
 
-        restrictions = own.Value;
-        return permissions.For(who.Roles);
+        return new NodeAccess(permissions.For(who.Roles), own.Value);
     }
 
     public RolePermissionSet RolePermissionsOf(in NodeRef node) =>

@@ -83,6 +83,12 @@ public struct ReferenceCursor
 /// <param name="ReferenceTypes">The wanted type with, where asked for, its subtypes.</param>
 public readonly record struct ReferenceFilter(BrowseDirection Direction, IReadOnlySet<NodeId>? ReferenceTypes)
 {
+    /// <summary>
+    /// Who asks, where it is a user: a hint for sources with very long lists, which may leave out what this user cannot see without looking at each. It is no permission: what
+    /// is given is checked all the same.
+    /// </summary>
+    public AccessContext? Who { get; init; }
+
     public bool Passes(in NodeId referenceTypeId, bool isForward) =>
         (Direction == BrowseDirection.Both || isForward == (Direction == BrowseDirection.Forward))
         && (ReferenceTypes is null || ReferenceTypes.Contains(referenceTypeId));

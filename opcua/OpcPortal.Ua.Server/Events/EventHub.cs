@@ -18,8 +18,11 @@ public sealed class EventHub(AddressSpace addressSpace, TypeTree types) : IEvent
     private volatile bool _isHeard;
     private volatile bool _isHeardBelowServer;
 
-    /// <summary>Whether anybody listens to any notifier: who would have to gather what an event says may ask first.</summary>
-    public bool IsHeard => _isHeard;
+    /// <summary>Whether anybody listens to any notifier, or all is recorded: who would have to gather what an event says may ask first.</summary>
+    public bool IsHeard => _isHeard || Recorder is not null;
+
+    /// <summary>Gets every event before anybody else, whoever may see it: a log. Set before the server starts; null: nothing is recorded.</summary>
+    public IEventReceiver? Recorder { get; set; }
 
     public IDisposable Subscribe(NodeRef notifier, IEventReceiver receiver)
     {
@@ -37,6 +40,7 @@ public sealed class EventHub(AddressSpace addressSpace, TypeTree types) : IEvent
     public void Report(UaEvent occurrence)
     {
         ArgumentNullException.ThrowIfNull(occurrence);
+        Recorder?.OnEvent(occurrence);
         if (!_isHeard) return;
         Deliver(Server, occurrence);
         if (_isHeardBelowServer && !occurrence.SourceNode.IsNull && addressSpace.TryResolve(occurrence.SourceNode, out var source)) Climb(source, occurrence);

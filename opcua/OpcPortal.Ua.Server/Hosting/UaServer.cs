@@ -15,6 +15,7 @@ public sealed class UaServer : IAsyncDisposable
     private readonly ConnectionTable _connections;
     private readonly ChannelOpener _opener;
     private readonly TimeProvider _time;
+    private readonly ISubjectAdmission? _admission;
     private ITimer? _clock;
 
     public UaServer(UaServerOptions options, UaServerParts parts)
@@ -24,9 +25,10 @@ public sealed class UaServer : IAsyncDisposable
         Model = new ServerModel(options.Endpoints.ApplicationUri, parts.NodeSets);
         Certificates = new ApplicationCertificates(parts.Certificate);
         Identities = parts.Identities;
-        Access = new AccessController(Model.AddressSpace, Model.Policy, Model.Roles);
+        _admission = parts.Admission;
+        Access = new AccessController(Model.AddressSpace, parts.Policy?.Invoke(Model) ?? Model.Policy, Model.Roles);
         Endpoints = new EndpointCatalog(options.Endpoints, Certificates);
-        Events = new EventHub(Model.AddressSpace, Model.Types);
+        Events = new EventHub(Model.AddressSpace, Model.Types) { Recorder = parts.Recorder };
         Auditor = new Auditor(Events, _time, options.Endpoints.ApplicationUri);
         Sessions = new SessionTable(options.Sessions, Auditor, _time);
         var reader = new AttributeReader(Model.AddressSpace, Access);
@@ -81,6 +83,29 @@ public sealed class UaServer : IAsyncDisposable
         Server.Status.Run();
     }
 
+    /// <summary>
+    /// Asks anew what every session and subscription may do: to be called when roles, agreements or users changed. Who is no longer admitted loses the session.
+    /// </summary>
+    public void RefreshAccess()
+    {
+        foreach (var session in Sessions.All)
+        {
+            if (session is not { Access: { } access, User: { } user }) continue;
+            try
+            {
+                var renewed = access with { Roles = Identities.RolesOf(user, access.ApplicationUri), Subject = null };
+                session.Access = _admission?.Admit(renewed, user) ?? renewed;
+                Subscriptions.RecheckAccess(session);
+            }
+            catch (ServiceException)
+            {
+                Sessions.Close(session, deleteSubscriptions: true, SessionEnd.Terminated);
+            }
+        }
+
+        Subscriptions.RecheckOrphans();
+    }
+
     private void Check()
     {
         _connections.CheckDeadlines(_time.GetUtcNow().UtcDateTime);
@@ -103,7 +128,7 @@ public sealed class UaServer : IAsyncDisposable
     private IEnumerable<Service> SessionServices(IdentityTokenVerifier verifier) =>
     [
         new CreateSessionService(Sessions, Options.Sessions, Endpoints, Certificates, Options.Transport),
-        new ActivateSessionService(Sessions, Options.Sessions, verifier, Identities, Model.Roles),
+        new ActivateSessionService(Sessions, Options.Sessions, verifier, Identities, _admission, Model.Roles),
         new CloseSessionService(Sessions),
         new CancelService(),
     ];

@@ -34,6 +34,15 @@ public sealed record UaServerParts
     public IPasswordVerifier Passwords { get; init; } = new NoPasswords();
     public IdentityMappings Identities { get; init; } = new();
 
+    /// <summary>Makes the access policy upon the loaded models; null: the standard's, by roles alone.</summary>
+    public Func<ServerModel, IAccessPolicy>? Policy { get; init; }
+
+    /// <summary>Knows more of users than their roles; null: there is no more to know.</summary>
+    public ISubjectAdmission? Admission { get; init; }
+
+    /// <summary>Gets every event, also those that nobody is subscribed to; null: nothing is recorded.</summary>
+    public IEventReceiver? Recorder { get; init; }
+
     /// <summary>Models beyond the standard's own and Devices, in the order of their dependencies; not yet renumbered.</summary>
     public IReadOnlyList<NodeSet> NodeSets { get; init; } = [];
 

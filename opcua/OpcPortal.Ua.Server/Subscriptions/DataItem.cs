@@ -274,7 +274,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
 
     private StatusCode Authorize(out NodeGrant grant)
     {
-        var status = Services.Access.Resolve(Subscription.Who, _nodeId, PermissionType.Read, out grant);
+        var status = Services.Access.ResolveToObserve(Subscription.Who, _nodeId, out grant);
         if (status.IsBad) return status;
         var node = grant.Node;
         return node.NodeClass == NodeClass.Variable && (node.Source.AccessLevelOf(node) & AccessLevelExType.CurrentRead) == 0 ? StatusCodes.BadNotReadable : StatusCodes.Good;

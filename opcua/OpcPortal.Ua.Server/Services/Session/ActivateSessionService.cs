@@ -5,7 +5,7 @@ using OpcPortal.Ua.Security;
 namespace OpcPortal.Ua.Server;
 
 /// <summary>ActivateSession: the first user, another user, or a move to another channel. Part 4 5.7.3.</summary>
-public sealed class ActivateSessionService(SessionTable sessions, SessionLimits limits, IdentityTokenVerifier verifier, IdentityMappings roles, RoleTable roleTable)
+public sealed class ActivateSessionService(SessionTable sessions, SessionLimits limits, IdentityTokenVerifier verifier, IdentityMappings roles, ISubjectAdmission? admission, RoleTable roleTable)
     : Service<ActivateSessionRequest, ActivateSessionResponse>
 {
     public override SessionState Requires => SessionState.Any;
@@ -33,7 +33,8 @@ public sealed class ActivateSessionService(SessionTable sessions, SessionLimits 
         CheckSignature(channel, request.ClientSignature, nonce);
         var user = await verifier.VerifyAsync(channel, nonce, request.UserIdentityToken, request.UserTokenSignature, context.Cancellation).ConfigureAwait(false);
         if (isMove && !user.IsSameUser(session.User)) throw new ServiceException(StatusCodes.BadIdentityTokenInvalid);
-        sessions.Activate(session, channel, user, AccessOf(session, channel, user, request.LocaleIds));
+        var access = AccessOf(session, channel, user, request.LocaleIds);
+        sessions.Activate(session, channel, user, admission?.Admit(access, user) ?? access);
         // What was signed or encrypted with the old nonce is worth nothing from here on.
         session.ServerNonce = Nonce.ForSession();
         return new ActivateSessionResponse { ServerNonce = session.ServerNonce.AsSpan().ToArray() };

@@ -51,7 +51,8 @@ public sealed class ReferenceBrowser(AddressSpace addressSpace, AccessController
         AccessContext who, in NodeRef node, in ReferenceFilter filter, ReferenceBudget budget, ref ReferenceCursor cursor, out NodeReferenceTarget reference, out NodeRef target)
     {
         reference = default;
-        while (budget.TryTake() && node.Source.TryNextReference(node, filter, ref cursor, out reference))
+        var ofUser = filter with { Who = who };
+        while (budget.TryTake() && node.Source.TryNextReference(node, ofUser, ref cursor, out reference))
             if (TryReach(who, reference, out target)) return true;
         target = default;
         return false;
