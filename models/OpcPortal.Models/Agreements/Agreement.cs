@@ -75,6 +75,9 @@ public sealed record SignedAct
     /// <summary>Why, where the party says so.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The terms that Propose and Renew put forward, so that every act can be verified for ever; null for other acts, which are about terms that are there already.</summary>
+    public AgreementTerms? Terms { get; init; }
+
     /// <summary>The certificate whose key signed, DER in Base64.</summary>
     public required string Certificate { get; init; }
 
