@@ -9,8 +9,7 @@ namespace OpcPortal.EndToEnd.Tests;
 /// <summary>The first live slice: from a register or topic of a simulated device to a subscription, and from a client back to the device.</summary>
 public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
 {
-    private const string Power = DemoNeighbourhood.PowerCompany;
-    private const string Homes = DemoNeighbourhood.ResidentialCustomers;
+    private const string Show = DemoNeighbourhood.ShowHouse;
 
     // Devices are polled each second, MQTT ones publish every two; the rest is for a busy machine.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -18,12 +17,12 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(Power, "maple-1/meter/ActiveEnergyImport")]
-    [InlineData(Power, "elm-5/elm-meter/ActivePower")]
-    public async Task What_a_device_measures_reaches_a_subscription_and_changes(string owner, string point)
+    [InlineData("elm-7/meter/ActiveEnergyImport")]
+    [InlineData("elm-5/elm-meter/ActivePower")]
+    public async Task What_a_device_measures_reaches_a_subscription_and_changes(string point)
     {
         await using var session = await demo.ConnectAsync();
-        await using var watched = await Watched.StartAsync(session, demo.Node(owner, point));
+        await using var watched = await Watched.StartAsync(session, demo.Node(Show, point));
         var first = await watched.NextAsync(value => value.StatusCode.IsGood, Patience);
         var second = await watched.NextAsync(value => value.StatusCode.IsGood && value.Value != first.Value, Patience);
         Assert.True(first.Value.AsDouble() > 0);
@@ -31,11 +30,11 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
     }
 
     [Theory]
-    [InlineData("maple-1/thermostat/TemperatureSetpoint", 23.5)]
+    [InlineData("elm-7/thermostat/TemperatureSetpoint", 23.5)]
     [InlineData("elm-5/elm-thermostat/TemperatureSetpoint", 18.5)]
     public async Task A_set_point_that_is_written_reaches_the_device_and_is_seen_to_come_back(string point, double setpoint)
     {
-        var node = demo.Node(Homes, point);
+        var node = demo.Node(Show, point);
         await using var session = await demo.ConnectAsync("operator");
         await using var watched = await Watched.StartAsync(session, node);
         var before = await watched.NextAsync(value => value.StatusCode.IsGood, Patience);
@@ -45,16 +44,16 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
     }
 
     [Theory]
-    [InlineData(Power, "maple-1/load-switch")]
-    [InlineData(Homes, "elm-5/elm-socket")]
-    public async Task A_call_on_the_switch_reaches_the_device_and_its_actual_state_comes_back(string owner, string device)
+    [InlineData("elm-7/load-switch")]
+    [InlineData("elm-5/elm-socket")]
+    public async Task A_call_on_the_switch_reaches_the_device_and_its_actual_state_comes_back(string device)
     {
         await using var session = await demo.ConnectAsync("operator");
-        await using var watched = await Watched.StartAsync(session, demo.Node(owner, $"{device}/SwitchState"));
+        await using var watched = await Watched.StartAsync(session, demo.Node(Show, $"{device}/SwitchState"));
         await watched.NextAsync(value => value.StatusCode.IsGood && value.Value == new Variant(true), Patience);
-        Assert.Equal(StatusCodes.Good, (await session.CallAsync(demo.Node(owner, device), demo.Node(owner, $"{device}/Open"), cancellation: _cancellation)).StatusCode.Code);
+        Assert.Equal(StatusCodes.Good, (await session.CallAsync(demo.Node(Show, device), demo.Node(Show, $"{device}/Open"), cancellation: _cancellation)).StatusCode.Code);
         await watched.NextAsync(value => value.StatusCode.IsGood && value.Value == new Variant(false), Patience);
-        Assert.Equal(StatusCodes.Good, (await session.CallAsync(demo.Node(owner, device), demo.Node(owner, $"{device}/Close"), cancellation: _cancellation)).StatusCode.Code);
+        Assert.Equal(StatusCodes.Good, (await session.CallAsync(demo.Node(Show, device), demo.Node(Show, $"{device}/Close"), cancellation: _cancellation)).StatusCode.Code);
         await watched.NextAsync(value => value.StatusCode.IsGood && value.Value == new Variant(true), Patience);
     }
 
@@ -65,31 +64,31 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
         // Part 4 5.12.2.2: the MethodId may be that of the ObjectType; here of a supertype, LoadControlDeviceType.
         var close = server.NodeSets.SelectMany(set => set.Nodes).Single(node => node.NodeClass == NodeClass.Method && node.BrowseName.Name == "Close" && node.NodeId.NamespaceIndex == server.Namespaces.GetOrAdd(ModelLoader.PortalUri));
         await using var session = await demo.ConnectAsync("operator");
-        var ventilation = demo.Node(DemoNeighbourhood.CommercialCustomers, "harbour-office/ventilation");
-        await using var watched = await Watched.StartAsync(session, demo.Node(DemoNeighbourhood.CommercialCustomers, "harbour-office/ventilation/SwitchState"));
+        var loadSwitch = demo.Node(Show, "elm-7/load-switch");
+        await using var watched = await Watched.StartAsync(session, demo.Node(Show, "elm-7/load-switch/SwitchState"));
         await watched.NextAsync(value => value.StatusCode.IsGood, Patience);
-        Assert.Equal(StatusCodes.Good, (await session.CallAsync(ventilation, close.NodeId, cancellation: _cancellation)).StatusCode.Code);
+        Assert.Equal(StatusCodes.Good, (await session.CallAsync(loadSwitch, close.NodeId, cancellation: _cancellation)).StatusCode.Code);
     }
 
     [Fact]
     public async Task A_method_with_an_argument_reaches_the_device_by_request_and_answer()
     {
-        var battery = demo.Node(Homes, "elm-5/elm-battery");
+        var battery = demo.Node(Show, "elm-5/elm-battery");
         await using var session = await demo.ConnectAsync("operator");
-        await using var watched = await Watched.StartAsync(session, demo.Node(Homes, "elm-5/elm-battery/PowerSetpoint"));
+        await using var watched = await Watched.StartAsync(session, demo.Node(Show, "elm-5/elm-battery/PowerSetpoint"));
         await watched.NextAsync(value => value.StatusCode.IsGood, Patience);
-        Assert.Equal(StatusCodes.Good, (await session.CallAsync(battery, demo.Node(Homes, "elm-5/elm-battery/SetSetpoint"), [-750.0], _cancellation)).StatusCode.Code);
+        Assert.Equal(StatusCodes.Good, (await session.CallAsync(battery, demo.Node(Show, "elm-5/elm-battery/SetSetpoint"), [-750.0], _cancellation)).StatusCode.Code);
         await watched.NextAsync(value => value.StatusCode.IsGood && value.Value == new Variant(-750.0), Patience);
         // Part 4 5.12.2.4: arguments are checked before anything reaches the device.
-        Assert.Equal(StatusCodes.BadArgumentsMissing, await RefusalAsync(session, battery, demo.Node(Homes, "elm-5/elm-battery/SetSetpoint")));
-        Assert.Equal(StatusCodes.BadInvalidArgument, await RefusalAsync(session, battery, demo.Node(Homes, "elm-5/elm-battery/SetSetpoint"), "much"));
+        Assert.Equal(StatusCodes.BadArgumentsMissing, await RefusalAsync(session, battery, demo.Node(Show, "elm-5/elm-battery/SetSetpoint")));
+        Assert.Equal(StatusCodes.BadInvalidArgument, await RefusalAsync(session, battery, demo.Node(Show, "elm-5/elm-battery/SetSetpoint"), "much"));
     }
 
     [Fact]
     public async Task Who_may_look_may_not_touch()
     {
-        var setpoint = demo.Node(Homes, "maple-1/water-heater/TemperatureSetpoint");
-        var (device, method) = (demo.Node(Power, "maple-1/load-switch"), demo.Node(Power, "maple-1/load-switch/Open"));
+        var setpoint = demo.Node(Show, "elm-7/water-heater/TemperatureSetpoint");
+        var (device, method) = (demo.Node(Show, "elm-7/load-switch"), demo.Node(Show, "elm-7/load-switch/Open"));
         foreach (var user in (string?[])[null, "viewer"])
         {
             await using var session = await demo.ConnectAsync(user);
@@ -101,7 +100,7 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
         // The Security Manager sees that devices are there, not what they say.
         await using var security = await demo.ConnectAsync("security");
         Assert.Equal(StatusCodes.BadUserAccessDenied, (await security.ReadValueAsync(setpoint, _cancellation)).StatusCode.Code);
-        Assert.NotEmpty(await BrowseAsync(security, demo.Node(DemoNeighbourhood.PortalOperator, "maple-1")));
+        Assert.NotEmpty(await BrowseAsync(security, demo.Node(Show, "elm-7")));
     }
 
     [Fact]
@@ -116,7 +115,7 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
     public async Task The_quality_of_a_reading_is_understood_by_a_client_that_learns_its_type_from_the_server()
     {
         await using var session = await demo.ConnectAsync();
-        await using var watched = await Watched.StartAsync(session, demo.Node(Power, "elm-5/elm-meter/ActivePower/Quality"));
+        await using var watched = await Watched.StartAsync(session, demo.Node(Show, "elm-5/elm-meter/ActivePower/Quality"));
         var value = await watched.NextAsync(value => value.StatusCode.IsGood, Patience);
         // Part 3 8.48 (DataTypeDefinition): the client knows nothing of the type but what the node says.
         var quality = (await session.Types.DecodeAsync(value.Value, _cancellation)).AsStructure<StructureValue>();

@@ -18,14 +18,21 @@ internal sealed class DemoNeighbourhood : IAsyncDisposable
     public const string WaterCompany = "urn:demo:river-water";
     public const string ResidentialCustomers = "urn:demo:residential-customers";
     public const string CommercialCustomers = "urn:demo:commercial-customers";
-    public const string PortalOperator = "urn:demo:portal-operator";
+    public const string HarbourTrading = "urn:demo:harbour-trading";
+    public const string ColdStore = "urn:demo:cold-store";
+    public const string SolarCompany = "urn:demo:sunfield";
+    public const string PortalOperator = "urn:demo:valley-telecom";
+    public const string OtherPortalOperator = "urn:demo:site-services";
+
+    /// <summary>Owned by no entity of the directory: roles alone say who sees and commands it, and everybody may look.</summary>
+    public const string ShowHouse = "urn:demo:show-house";
 
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private static readonly (PortalConfiguration Portal, ModbusFieldDevice[] Devices)[] ModbusSites =
     [
-        (Site("maple-1", "Maple Street 1", "Fibre"),
+        (Site("maple-1", "Maple Street 1", "Fibre", PortalOperator),
         [
             new(ModbusDeviceKind.ElectricityMeter, "meter", 1, "Electricity meter", PowerCompany),
             new(ModbusDeviceKind.GasMeter, "gas", 2, "Gas meter", GasCompany),
@@ -33,19 +40,48 @@ internal sealed class DemoNeighbourhood : IAsyncDisposable
             new(ModbusDeviceKind.WaterHeater, "water-heater", 4, "Water heater", ResidentialCustomers),
             new(ModbusDeviceKind.Switch, "load-switch", 5, "Load-control switch", PowerCompany),
         ]),
-        (Site("maple-2", "Maple Street 2", "DSL"),
+        (Site("maple-2", "Maple Street 2", "DSL", PortalOperator),
         [
             new(ModbusDeviceKind.ElectricityMeter, "meter", 1, "Electricity meter", PowerCompany),
             new(ModbusDeviceKind.EvCharger, "charger", 2, "Car charger", ResidentialCustomers),
-            new(ModbusDeviceKind.Inverter, "solar", 3, "Solar inverter", ResidentialCustomers),
+            new(ModbusDeviceKind.Inverter, "solar", 3, "Solar inverter on a leased roof", SolarCompany),
             new(ModbusDeviceKind.Battery, "battery", 4, "Home battery", ResidentialCustomers),
             new(ModbusDeviceKind.WaterMeter, "water", 5, "Water meter", WaterCompany),
+            new(ModbusDeviceKind.Switch, "load-switch", 6, "Load-control switch", PowerCompany),
         ]),
-        (Site("harbour-office", "Harbour Office", "Ethernet"),
+        (Site("harbour-office", "Harbour Office", "Ethernet", OtherPortalOperator),
         [
             new(ModbusDeviceKind.ElectricityMeter, "meter", 1, "Electricity meter", PowerCompany),
-            new(ModbusDeviceKind.PowerQualityMonitor, "quality", 2, "Power-quality monitor", CommercialCustomers),
-            new(ModbusDeviceKind.Switch, "ventilation", 3, "Ventilation", CommercialCustomers),
+            new(ModbusDeviceKind.PowerQualityMonitor, "quality", 2, "Power-quality monitor", HarbourTrading),
+            new(ModbusDeviceKind.Switch, "ventilation", 3, "Ventilation", HarbourTrading),
+        ]),
+        (Site("market-hall", "Market Hall", "DSL", OtherPortalOperator),
+        [
+            new(ModbusDeviceKind.ElectricityMeter, "meter", 1, "Electricity meter", PowerCompany),
+            new(ModbusDeviceKind.Switch, "cooling", 2, "Cooling counter", CommercialCustomers),
+        ]),
+        (Site("steel-works", "Steel Works", "Fibre", OtherPortalOperator),
+        [
+            new(ModbusDeviceKind.ElectricityMeter, "meter", 1, "Electricity meter", PowerCompany),
+            new(ModbusDeviceKind.PowerQualityMonitor, "quality", 2, "Power-quality monitor", PowerCompany),
+        ]),
+        (Site("cold-store", "Cold Store", "Fibre", OtherPortalOperator),
+        [
+            new(ModbusDeviceKind.ElectricityMeter, "meter", 1, "Electricity meter", PowerCompany),
+            new(ModbusDeviceKind.Battery, "battery", 2, "Battery", ColdStore),
+        ]),
+        (Site("elm-7", "Elm Road 7, show house", "Fibre", ShowHouse),
+        [
+            new(ModbusDeviceKind.ElectricityMeter, "meter", 1, "Electricity meter"),
+            new(ModbusDeviceKind.GasMeter, "gas", 2, "Gas meter"),
+            new(ModbusDeviceKind.WaterMeter, "water", 3, "Water meter"),
+            new(ModbusDeviceKind.PowerQualityMonitor, "quality", 4, "Power-quality monitor"),
+            new(ModbusDeviceKind.Thermostat, "thermostat", 5, "Living-room thermostat"),
+            new(ModbusDeviceKind.WaterHeater, "water-heater", 6, "Water heater"),
+            new(ModbusDeviceKind.Switch, "load-switch", 7, "Load-control switch"),
+            new(ModbusDeviceKind.EvCharger, "charger", 8, "Car charger"),
+            new(ModbusDeviceKind.Inverter, "solar", 9, "Solar inverter"),
+            new(ModbusDeviceKind.Battery, "battery", 10, "Home battery"),
         ]),
     ];
 
@@ -97,15 +133,15 @@ internal sealed class DemoNeighbourhood : IAsyncDisposable
         var field = new MqttFieldSimulator([meter, thermostat, socket, battery, inverter, water], time, logger);
         _fields.Add(field);
         var port = await field.StartAsync().ConfigureAwait(false);
-        var portal = new JsonObject { ["id"] = "elm-5", ["name"] = "Elm Road 5", ["owner"] = PortalOperator, ["accessNetwork"] = "Cellular" };
+        var portal = new JsonObject { ["id"] = "elm-5", ["name"] = "Elm Road 5, show house", ["owner"] = ShowHouse, ["accessNetwork"] = "Cellular" };
         JsonObject[] devices =
         [
-            MqttDemoConfiguration.For(meter, "Electricity meter", PowerCompany),
-            MqttDemoConfiguration.For(thermostat, "Bedroom thermostat", ResidentialCustomers),
-            MqttDemoConfiguration.For(socket, "Switching socket", ResidentialCustomers),
-            MqttDemoConfiguration.For(battery, "Home battery", ResidentialCustomers),
-            MqttDemoConfiguration.For(inverter, "Solar inverter", ResidentialCustomers),
-            MqttDemoConfiguration.For(water, "Water meter", WaterCompany),
+            MqttDemoConfiguration.For(meter, "Electricity meter", ShowHouse),
+            MqttDemoConfiguration.For(thermostat, "Bedroom thermostat", ShowHouse),
+            MqttDemoConfiguration.For(socket, "Switching socket", ShowHouse),
+            MqttDemoConfiguration.For(battery, "Home battery", ShowHouse),
+            MqttDemoConfiguration.For(inverter, "Solar inverter", ShowHouse),
+            MqttDemoConfiguration.For(water, "Water meter", ShowHouse),
         ];
         await WriteAsync("elm-5", MqttDemoConfiguration.File(portal, port, devices)).ConfigureAwait(false);
     }
@@ -120,7 +156,7 @@ internal sealed class DemoNeighbourhood : IAsyncDisposable
         return File.WriteAllTextAsync(Path.Combine(AdapterFolder, $"{portal}.json"), file.ToJsonString(Readable));
     }
 
-    private static PortalConfiguration Site(string id, string name, string network) => new() { Id = id, Name = name, Owner = PortalOperator, AccessNetwork = network };
+    private static PortalConfiguration Site(string id, string name, string network, string owner) => new() { Id = id, Name = name, Owner = owner, AccessNetwork = network };
 
     public async ValueTask DisposeAsync()
     {

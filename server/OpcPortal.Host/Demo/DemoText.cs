@@ -13,8 +13,8 @@ internal static class DemoText
         var security = string.Join(", ", endpoints.Security.Select(security => security.Policy.IsNone ? "None" : $"{security.Policy.Name} {security.Mode}"));
         var users = string.Join(", ", demo.Users.Passwords.Select(user => $"{user.Name} / {user.Password}"));
         var login = $"--policy None --user operator --password {demo.Users.Passwords.First(user => user.Name == "operator").Password}";
-        var power = Node(DemoNeighbourhood.PowerCompany, "maple-1/meter/ActivePower");
-        var room = Node(DemoNeighbourhood.ResidentialCustomers, "elm-5/elm-thermostat/RoomTemperature");
+        var power = Node(DemoNeighbourhood.ShowHouse, "elm-7/meter/ActivePower");
+        var room = Node(DemoNeighbourhood.ShowHouse, "elm-5/elm-thermostat/RoomTemperature");
         return $"""
 
             OpcPortal demonstration: NOT FOR REAL DATA
@@ -31,8 +31,8 @@ internal static class DemoText
                 {Cli} watch {power} {room} --policy None
               Trust this server once; then set a temperature and open a switch (the password goes encrypted):
                 {Cli} cert trust "{OwnCertificateFile(pki)}"
-                {Cli} write {Node(DemoNeighbourhood.ResidentialCustomers, "maple-1/thermostat/TemperatureSetpoint")} 23 {login}
-                {Cli} call {Node(DemoNeighbourhood.PowerCompany, "maple-1/load-switch")} Open {login}
+                {Cli} write {Node(DemoNeighbourhood.ShowHouse, "elm-7/thermostat/TemperatureSetpoint")} 23 {login}
+                {Cli} call {Node(DemoNeighbourhood.ShowHouse, "elm-7/load-switch")} Open {login}
               Encrypted, as a real server demands: leave --policy None out. The first try is refused and leaves the client's certificate in
               pki/rejected/certs; move it to pki/trusted/certs.
               Any OPC UA client will do. Ctrl+C ends it.

@@ -1,12 +1,15 @@
 using System.Security.Cryptography;
 using System.Text;
+using OpcPortal.Models;
 using OpcPortal.Server;
 using OpcPortal.Ua;
 using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Host;
 
-/// <summary>The users of a demonstration, with passwords made for one start.</summary>
+/// <summary>
+/// The users of a demonstration, with passwords made for one start: two of no entity who have their roles in the show houses, the managers of the house, and three customers.
+/// </summary>
 internal sealed class DemoUsers
 {
     // A password of 60 random bits is not guessed, however cheap a guess is: a start should not wait for costly hashes.
@@ -14,12 +17,22 @@ internal sealed class DemoUsers
     private const int PasswordLength = 12;
     private const string Letters = "abcdefghjkmnpqrstuvwxyz23456789";
 
-    private static readonly (string Name, int Role)[] Known = [("viewer", RoleTable.Observer), ("operator", RoleTable.Operator), ("security", RoleTable.SecurityAdmin)];
+    private static readonly (string Name, int Role)[] Visitors = [("viewer", RoleTable.Observer), ("operator", RoleTable.Operator)];
+
+    // Each policy change wants two managers who did not propose it, so there are two of each power that approves.
+    private static readonly (string Name, string Entity, ManagerPower Power)[] Members =
+    [
+        ("system", DemoEntities.House, ManagerPower.System), ("system2", DemoEntities.House, ManagerPower.System),
+        ("security", DemoEntities.House, ManagerPower.Security), ("security2", DemoEntities.House, ManagerPower.Security),
+        ("network", DemoEntities.House, ManagerPower.Network),
+        (DemoEntities.Ann, DemoEntities.Ann, ManagerPower.None), (DemoEntities.Bob, DemoEntities.Bob, ManagerPower.None), (DemoEntities.Dora, DemoEntities.Dora, ManagerPower.None),
+    ];
 
     public DemoUsers()
     {
-        Passwords = [.. Known.Select(user => (user.Name, RandomNumberGenerator.GetString(Letters, PasswordLength)))];
+        Passwords = [.. Visitors.Select(user => user.Name).Concat(Members.Select(user => user.Name)).Select(name => (name, RandomNumberGenerator.GetString(Letters, PasswordLength)))];
         Hashes = Passwords.ToDictionary(user => user.Name, user => PasswordHash.Create(Encoding.UTF8.GetBytes(user.Password), Iterations));
+        Individuals = [.. Members.Select(user => new Individual { Id = user.Name, Entity = user.Entity, Name = user.Name, UserName = user.Name, Power = user.Power })];
     }
 
     /// <summary>To be shown to who started the demonstration; never logged.</summary>
@@ -27,10 +40,14 @@ internal sealed class DemoUsers
 
     public IReadOnlyDictionary<string, PasswordHash> Hashes { get; }
 
+    /// <summary>Those who belong to an entity. Their passwords are not among their records: they end with this start.</summary>
+    public IReadOnlyList<Individual> Individuals { get; }
+
     /// <summary>Anonymous users may look, in the demonstration.</summary>
     public static IReadOnlyList<IdentityMappings.Rule> Rules { get; } =
     [
-        .. Known.Select(user => new IdentityMappings.Rule(user.Role, IdentityCriteriaType.UserName, user.Name)),
+        .. Visitors.Select(user => new IdentityMappings.Rule(user.Role, IdentityCriteriaType.UserName, user.Name)),
+        new(RoleTable.SecurityAdmin, IdentityCriteriaType.UserName, "security"),
         new(RoleTable.Observer, IdentityCriteriaType.Anonymous, null),
     ];
 }
