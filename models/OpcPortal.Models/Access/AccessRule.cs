@@ -49,6 +49,9 @@ public sealed record RuleSubjects
     /// <summary>Any of these relations fits; None: no matter how they stand.</summary>
     public Relation Relations { get; init; }
 
+    /// <summary>None of these relations: "unless they own it".</summary>
+    public Relation Without { get; init; }
+
     /// <summary>Managers with this power; None: with any or without.</summary>
     public ManagerPower Power { get; init; }
 }

@@ -34,7 +34,36 @@ public sealed record AccessScope
 /// <param name="Days">Bit 0 is Sunday, as in <see cref="DayOfWeek"/>.</param>
 /// <param name="From">Since midnight, UTC.</param>
 /// <param name="Until">Since midnight, UTC; at or before <paramref name="From"/>: on the next day.</param>
-public readonly record struct WeeklyWindow(byte Days, TimeSpan From, TimeSpan Until);
+public readonly record struct WeeklyWindow(byte Days, TimeSpan From, TimeSpan Until)
+{
+    private TimeSpan Length => Until > From ? Until - From : Until - From + TimeSpan.FromDays(1);
+
+    /// <summary>Whether <paramref name="at"/>, UTC, lies within; the end does not.</summary>
+    public bool Contains(DateTime at) => Opens(at.Date, at) || (at.Date > DateTime.MinValue && Opens(at.Date.AddDays(-1), at));
+
+    /// <summary>The first instant after <paramref name="at"/> at which it opens or closes; <see cref="DateTime.MaxValue"/> where it never does.</summary>
+    public DateTime NextChange(DateTime at)
+    {
+        var next = DateTime.MaxValue;
+        // What opened yesterday may still close; within a week each of its days comes by.
+        for (var offset = -1; offset <= 7; offset++)
+        {
+            var ticks = at.Date.Ticks + (offset * TimeSpan.TicksPerDay);
+            if (ticks < 0 || ticks > DateTime.MaxValue.Date.Ticks || !HasDay(new DateTime(ticks))) continue;
+            next = Earlier(next, ticks + From.Ticks, at);
+            next = Earlier(next, ticks + From.Ticks + Length.Ticks, at);
+        }
+
+        return next;
+    }
+
+    private bool Opens(DateTime day, DateTime at) => HasDay(day) && (at - day) is var since && since >= From && since - From < Length;
+
+    private bool HasDay(DateTime day) => ((Days >> (int)day.DayOfWeek) & 1) != 0;
+
+    private static DateTime Earlier(DateTime soonest, long ticks, DateTime after) =>
+        ticks > after.Ticks && ticks < soonest.Ticks ? new DateTime(ticks, DateTimeKind.Utc) : soonest;
+}
 
 /// <summary>Whole numbers only pass over enough customers: none of them can be told from the sum.</summary>
 /// <param name="MinCustomers">At least so many take part.</param>
@@ -54,6 +83,30 @@ public sealed record AccessConditions
 
     /// <summary>Where set, only aggregates are given, no single customer's values.</summary>
     public AggregationFloor? Floor { get; init; }
+
+    /// <summary>Whether the hours are such at <paramref name="at"/>.</summary>
+    internal bool IsOpen(DateTime at)
+    {
+        if (Windows.Count == 0) return true;
+        foreach (var window in Windows)
+        {
+            if (window.Contains(at)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The first instant after <paramref name="at"/> at which a window opens or closes; <see cref="DateTime.MaxValue"/> where there is none.</summary>
+    internal DateTime NextChange(DateTime at)
+    {
+        var next = DateTime.MaxValue;
+        foreach (var window in Windows)
+        {
+            if (window.NextChange(at) is var change && change < next) next = change;
+        }
+
+        return next;
+    }
 
     /// <summary>No conditions.</summary>
     public static AccessConditions None { get; } = new();

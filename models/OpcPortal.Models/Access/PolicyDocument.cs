@@ -10,12 +10,6 @@ public sealed record PolicyDocument(IReadOnlyList<AccessRule> Rules, IReadOnlyCo
 /// <param name="Terms">What binds readings; null where nothing does.</param>
 public readonly record struct Permit(Operations Allowed, ReadTerms? Terms);
 
-/// <summary>What is withheld although it may be read.</summary>
-/// <param name="MinimumQuality">Worse readings are withheld.</param>
-/// <param name="NotBefore">Readings of before are another's, UTC.</param>
-/// <param name="HistoryDepth">How far back history goes; null: without bound.</param>
-public sealed record ReadTerms(QualityLevel MinimumQuality, DateTime NotBefore, TimeSpan? HistoryDepth);
-
 /// <summary>A decision with its reason.</summary>
 /// <param name="IsAllowed">False: denied.</param>
 /// <param name="Layer">The layer that decided; null where none spoke: the default is deny.</param>
