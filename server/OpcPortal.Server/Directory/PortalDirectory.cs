@@ -1,0 +1,186 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OpcPortal.Models;
+
+namespace OpcPortal.Server;
+
+/// <summary>What the directory has to know of its server.</summary>
+public sealed record DirectoryOptions
+{
+    /// <summary>Namespaces of models and of the server itself: no entity may have one. Those of the OPC Foundation and of the portal's models are among them anyway.</summary>
+    public IReadOnlySet<string> ReservedNamespaces { get; init; } = new HashSet<string>();
+
+    /// <summary>Users of the configuration: no individual may have such a name.</summary>
+    public IReadOnlySet<string> ReservedUserNames { get; init; } = new HashSet<string>();
+}
+
+/// <summary>
+/// Who there is, whose what is, and what was agreed: all held in memory for look-ups, every version kept in a store. It changes only through <see cref="ApplyAsync"/>, whole or not at all,
+/// one change at a time. One server writes to a store: what another one has written there shows as a conflict.
+/// </summary>
+public sealed partial class PortalDirectory : IAsyncDisposable
+{
+    /// <summary>Records of one change: a million premises with their occupants come in at once, nothing larger.</summary>
+    public const int MaxRecordsPerChange = 2_500_000;
+
+    /// <summary>Characters of an author and of a reason: they are read by people.</summary>
+    public const int MaxReasonLength = 1024;
+
+    private readonly IRecordStore _store;
+    private readonly TimeProvider _time;
+    private readonly DirectoryOptions _options;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _writing = new(1);
+    // Each look into the past loads all there was: not many at once.
+    private readonly SemaphoreSlim _lookingBack = new(1);
+    private readonly RecordVersions _versions;
+    private volatile DirectoryState _state;
+
+    private PortalDirectory(IRecordStore store, TimeProvider time, DirectoryOptions options, ILogger logger, DirectoryLoader loaded)
+    {
+        _store = store;
+        _time = time;
+        _options = options;
+        _logger = logger;
+        _versions = loaded.Versions;
+        _state = new DirectoryState(loaded.Tables(), loaded.Version, loaded.LastRecordedAt);
+    }
+
+    /// <summary>Loads a directory from its store, which it disposes when it ends.</summary>
+    /// <exception cref="DirectoryException">The store has what this server does not understand.</exception>
+    public static async Task<PortalDirectory> OpenAsync(IRecordStore store, TimeProvider time, DirectoryOptions? options = null, ILogger? logger = null, CancellationToken cancellation = default)
+    {
+        var loader = new DirectoryLoader();
+        await loader.LoadAsync(store, null, cancellation).ConfigureAwait(false);
+        return new PortalDirectory(store, time, options ?? new DirectoryOptions(), logger ?? NullLogger.Instance, loader);
+    }
+
+    /// <summary>All records as they are now: one state, whatever changes meanwhile.</summary>
+    public DirectoryTables Tables => _state.Tables;
+
+    /// <summary>One more with each change, also over restarts; 0 where nothing was ever recorded.</summary>
+    public long Version => _state.Version;
+
+    public IReadOnlyDictionary<string, EntityKind> Kinds => Tables.Kinds;
+    public IReadOnlyDictionary<string, DataClassDefinition> DataClasses => Tables.DataClasses;
+    public IReadOnlyDictionary<string, Entity> Entities => Tables.Entities;
+    public IReadOnlyDictionary<string, EntityApplication> Applications => Tables.Applications;
+    public IReadOnlyDictionary<string, Individual> Individuals => Tables.Individuals;
+    public IReadOnlyDictionary<string, Stewardship> Stewardships => Tables.Stewardships;
+    public IReadOnlyDictionary<string, Tenancy> Tenancies => Tables.Tenancies;
+
+    /// <summary>By portal.</summary>
+    public IReadOnlyDictionary<string, Premises> Premises => Tables.Premises;
+
+    public IReadOnlyDictionary<string, AccessRule> Rules => Tables.Rules;
+    public IReadOnlyDictionary<string, Agreement> Agreements => Tables.Agreements;
+
+    /// <summary>Told of each change once it is stored, one at a time, in order, before <see cref="ApplyAsync"/> returns. Returns soon, and changes nothing itself.</summary>
+    public event Action<DirectoryChange>? Changed;
+
+    /// <summary>Changes records: all of these or none. What is so already is left out.</summary>
+    /// <param name="upserts">Records of the directory, new or in place of those with the same id, and <see cref="DirectoryRemoval"/>s.</param>
+    /// <param name="author">Who: the id of an individual or application, or the name of a part of the server.</param>
+    /// <param name="reason">Why, for people.</param>
+    /// <exception cref="DirectoryException">Nothing was changed; the message says why.</exception>
+    public async Task<DirectoryChange> ApplyAsync(IReadOnlyList<object> upserts, string author, string reason, CancellationToken cancellation = default)
+    {
+        if (upserts.Count > MaxRecordsPerChange) throw new DirectoryException($"A change has at most {MaxRecordsPerChange} records; this one has {upserts.Count}.");
+        if (author.Length is 0 or > MaxReasonLength || reason.Length is 0 or > MaxReasonLength) throw new DirectoryException($"Author and reason are wanted, of at most {MaxReasonLength} characters.");
+        await _writing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var change = new ChangeBuilder(_state.Tables, _versions);
+            foreach (var upsert in upserts) change.Add(upsert);
+            if (change.Changes.Count == 0) return new DirectoryChange(_state.Version, _state.LastRecordedAt, author, reason, [], _state.Tables);
+            var tables = _state.Tables.With(change.Changes);
+            new ChangeCheck(_state.Tables, tables, _options).Check(change.Changes);
+            var next = new DirectoryState(tables, _state.Version + 1, NextInstant());
+            await StoreAsync(change.Stored(next.Version, next.LastRecordedAt, author, reason), cancellation).ConfigureAwait(false);
+            _versions.Set(change.Changes, change.Versions);
+            _state = next;
+            var applied = new DirectoryChange(next.Version, next.LastRecordedAt, author, reason, change.Changes, tables);
+            Tell(applied);
+            return applied;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>The tables as they were recorded at an instant, UTC.</summary>
+    public async Task<DirectoryTables> AsOfAsync(DateTime at, CancellationToken cancellation = default)
+    {
+        var state = _state;
+        if (at >= state.LastRecordedAt) return state.Tables;
+        await _lookingBack.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var loader = new DirectoryLoader();
+            await loader.LoadAsync(_store, at, cancellation).ConfigureAwait(false);
+            return loader.Tables();
+        }
+        finally
+        {
+            _lookingBack.Release();
+        }
+    }
+
+    private async Task StoreAsync(IReadOnlyList<StoredRecord> records, CancellationToken cancellation)
+    {
+        try
+        {
+            await _store.AppendAsync(records, cancellation).ConfigureAwait(false);
+        }
+        catch (RecordConflictException conflict)
+        {
+            throw new DirectoryException($"{conflict.Message} Another server writes to the same store: one of them has to stop, and this one to start anew.", conflict);
+        }
+        catch (StorageException unavailable)
+        {
+            throw new DirectoryException($"It could not be stored: {unavailable.Message}", unavailable);
+        }
+    }
+
+    // What is recorded later never seems to be earlier, whatever becomes of the clock: evidence goes by the order.
+    private DateTime NextInstant()
+    {
+        var now = _time.GetUtcNow().UtcDateTime;
+        var last = _state.LastRecordedAt;
+        if (now >= last) return now;
+        LogClockSetBack(_logger, now, last);
+        return last;
+    }
+
+    private void Tell(DirectoryChange change)
+    {
+        foreach (var listener in Changed?.GetInvocationList() ?? [])
+        {
+            try
+            {
+                ((Action<DirectoryChange>)listener)(change);
+            }
+            catch (Exception failed)
+            {
+                // The change is stored: one part that fails over it keeps nobody else from hearing of it.
+                LogListenerFailed(_logger, change.Version, failed);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync().ConfigureAwait(false);
+        _writing.Dispose();
+        _lookingBack.Dispose();
+    }
+
+    private sealed record DirectoryState(DirectoryTables Tables, long Version, DateTime LastRecordedAt);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clock was set back: it says {Now:O}, but the directory was changed at {Last:O} already. Changes are recorded with that instant until the clock has passed it.")]
+    private static partial void LogClockSetBack(ILogger logger, DateTime now, DateTime last);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A part of the server failed over version {Version} of the directory.")]
+    private static partial void LogListenerFailed(ILogger logger, long version, Exception failed);
+}
