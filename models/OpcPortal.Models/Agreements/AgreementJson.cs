@@ -10,8 +10,8 @@ namespace OpcPortal.Models;
 /// </summary>
 internal static class AgreementJson
 {
-    // Nested: document, terms, conditions, windows, window, days.
-    private const int MaxDepth = 8;
+    // Nested in an agreement: acts, act, terms, conditions, windows, window, days.
+    private const int MaxDepth = 12;
 
     public static JsonSerializerOptions Options { get; } = Create();
 
@@ -59,7 +59,7 @@ internal static class AgreementJson
         public override Operations Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
             var operations = Operations.None;
-            foreach (var word in JsonWords.Read(ref reader)) operations |= JsonWords.Parse<Operations>(word);
+            foreach (var word in JsonWords.Read(ref reader)) operations |= JsonWords.Parse<Operations>(word) is var one && byte.IsPow2((byte)one) ? one : throw new JsonException($"{word} is not one operation.");
             return operations;
         }
 
@@ -71,7 +71,7 @@ internal static class AgreementJson
     {
         public override WeeklyWindow Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
-            var window = JsonSerializer.Deserialize<WindowForm>(ref reader, options)!;
+            var window = JsonSerializer.Deserialize<WindowForm>(ref reader, options) ?? throw new JsonException("A window is wanted.");
             byte days = 0;
             foreach (var day in window.Days) days |= (byte)(1 << (int)JsonWords.Parse<DayOfWeek>(day));
             return new WeeklyWindow(days, window.From, window.Until);
