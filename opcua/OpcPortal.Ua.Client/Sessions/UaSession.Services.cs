@@ -163,12 +163,16 @@ public sealed partial class UaSession
     public async Task<CallMethodResult> CallAsync(NodeId target, NodeId method, IEnumerable<Variant>? arguments = null, CancellationToken cancellation = default)
     {
         var request = new CallRequest { MethodsToCall = [new CallMethodRequest { ObjectId = target, MethodId = method, InputArguments = [.. arguments ?? []] }] };
+        // Part 4 7.32: AdditionalInfo of the operation, in which a server may say why it refused.
+        request.RequestHeader.ReturnDiagnostics = 0x80;
         var response = await InvokeAsync<CallResponse>(request, cancellation: cancellation).ConfigureAwait(false);
         var result = Expect(response.Results, 1)[0];
-        if (result.StatusCode.IsBad) throw new UaException(result.StatusCode, $"The method answers {result.StatusCode}{DescribeArguments(result)}.");
+        if (result.StatusCode.IsBad) throw new UaException(result.StatusCode, $"The method answers {result.StatusCode}{DescribeArguments(result)}{DescribeReason(response)}.");
         for (var i = 0; i < result.OutputArguments?.Length; i++) result.OutputArguments[i] = await Types.DecodeAsync(result.OutputArguments[i], cancellation).ConfigureAwait(false);
         return result;
     }
+
+    private static string DescribeReason(CallResponse response) => response.DiagnosticInfos is [{ AdditionalInfo: { Length: > 0 } reason }, ..] ? $": {reason.TrimEnd('.')}" : "";
 
     private static string DescribeArguments(CallMethodResult result)
     {

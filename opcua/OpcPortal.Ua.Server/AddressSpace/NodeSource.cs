@@ -108,4 +108,5 @@ public sealed record MethodCall(AccessContext Context, NodeId ObjectId, NodeId M
 /// <param name="Status">The result of the call.</param>
 /// <param name="OutputArguments">Present when not bad.</param>
 /// <param name="InputArgumentResults">A status for each argument where one was wrong.</param>
-public sealed record MethodResult(StatusCode Status, Variant[]? OutputArguments = null, StatusCode[]? InputArgumentResults = null);
+/// <param name="Reason">Why the call was refused, for people: a client that asks for it gets it as AdditionalInfo. Part 4 7.12 (DiagnosticInfo).</param>
+public sealed record MethodResult(StatusCode Status, Variant[]? OutputArguments = null, StatusCode[]? InputArgumentResults = null, string? Reason = null);

@@ -209,4 +209,24 @@ public sealed class CallTests
         var response = await world.Send<CallResponse>(new CallRequest { MethodsToCall = [.. Enumerable.Repeat(new CallMethodRequest { ObjectId = big, MethodId = method }, 2)] });
         Assert.Equal(["Good", "BadQueryTooComplex"], response.Results!.Select(r => r.StatusCode.ToString()));
     }
+
+    // Part 4 7.12, 7.32: AdditionalInfo of an operation, where the client asks for it.
+    [Fact]
+    public async Task The_reason_of_a_refusal_is_told_to_who_asks_for_it()
+    {
+        var refusing = _world.Method("refusing", _switch);
+        var fine = _world.Method("fine", _switch);
+        _world.Nodes.BindMethod(refusing, (_, _) => ValueTask.FromResult(new MethodResult(StatusCodes.BadInvalidState, Reason: "It is locked.")));
+
+        Assert.Equal([null, "It is locked."], (await Call(0x80, fine, refusing)).DiagnosticInfos!.Select(info => info?.AdditionalInfo));
+        Assert.Empty((await Call(0x7F, fine, refusing)).DiagnosticInfos ?? []);
+        Assert.Empty((await Call(0x80, fine)).DiagnosticInfos ?? []);
+
+        Task<CallResponse> Call(uint diagnostics, params NodeId[] methods)
+        {
+            var request = new CallRequest { MethodsToCall = [.. methods.Select(method => new CallMethodRequest { ObjectId = _switch, MethodId = method })] };
+            request.RequestHeader.ReturnDiagnostics = diagnostics;
+            return _world.Send<CallResponse>(request);
+        }
+    }
 }

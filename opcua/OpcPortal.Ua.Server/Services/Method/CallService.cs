@@ -9,29 +9,45 @@ public sealed class CallService(AddressSpace addressSpace, AccessController acce
     protected override async ValueTask<CallResponse> InvokeAsync(ServiceContext context, CallRequest request)
     {
         var count = OperationLimits.Check(request.MethodsToCall, limits.MaxNodesPerMethodCall);
-        var pending = new ValueTask<CallMethodResult>[count];
+        var pending = new ValueTask<Outcome>[count];
         var budget = new ReferenceBudget(limits.MaxReferencesPerRequest);
         for (var i = 0; i < count; i++) pending[i] = Call(context.Access, request.MethodsToCall![i], budget, context.Cancellation);
-        var results = await Operations.CompleteAsync(pending, static status => new CallMethodResult { StatusCode = status }, logger).ConfigureAwait(false);
+        var results = await Operations.CompleteAsync(pending, static status => new Outcome(status), logger).ConfigureAwait(false);
         for (var i = 0; i < count; i++)
         {
             var called = request.MethodsToCall![i];
-            auditor.Called(AuditedAction.Of(context, results.Items[i].StatusCode), called.ObjectId, called.MethodId, called.InputArguments, results.Items[i].OutputArguments);
+            var result = results.Items[i].Result;
+            auditor.Called(AuditedAction.Of(context, result.StatusCode), called.ObjectId, called.MethodId, called.InputArguments, result.OutputArguments);
         }
 
         results.ThrowIfCancelled();
-        return new CallResponse { Results = results.Items };
+        return new CallResponse { Results = Array.ConvertAll(results.Items, static item => item.Result), DiagnosticInfos = DiagnosticsOf(context, results.Items) };
     }
 
-    private async ValueTask<CallMethodResult> Call(AccessContext who, CallMethodRequest request, ReferenceBudget budget, CancellationToken cancellation)
+    // Part 4 7.32 (RequestHeader returnDiagnostics): bit 7, AdditionalInfo of each operation. The list is empty where nothing was asked for or there is nothing to tell.
+    private const uint OperationAdditionalInfo = 0x80;
+
+    private static DiagnosticInfo?[]? DiagnosticsOf(ServiceContext context, Outcome[] outcomes) =>
+        (context.RequestHeader.ReturnDiagnostics & OperationAdditionalInfo) == 0 || Array.TrueForAll(outcomes, static outcome => outcome.Reason is null)
+            ? null
+            : Array.ConvertAll(outcomes, static outcome => outcome.Reason is null ? null : new DiagnosticInfo { AdditionalInfo = outcome.Reason });
+
+    private readonly record struct Outcome(CallMethodResult Result, string? Reason = null)
+    {
+        public Outcome(StatusCode status) : this(new CallMethodResult { StatusCode = status })
+        {
+        }
+    }
+
+    private async ValueTask<Outcome> Call(AccessContext who, CallMethodRequest request, ReferenceBudget budget, CancellationToken cancellation)
     {
         var status = Resolve(who, request, budget, out var method);
-        if (status.IsBad) return new CallMethodResult { StatusCode = status };
+        if (status.IsBad) return new Outcome(status);
         var arguments = request.InputArguments ?? [];
         status = CheckArguments(DeclaredArguments(method.Node), arguments, out var argumentResults);
-        if (status.IsBad) return new CallMethodResult { StatusCode = status, InputArgumentResults = argumentResults };
+        if (status.IsBad) return new Outcome(new CallMethodResult { StatusCode = status, InputArgumentResults = argumentResults });
         var result = await method.Node.Source.CallAsync(method, new MethodCall(who, request.ObjectId, request.MethodId, arguments), cancellation).ConfigureAwait(false);
-        return new CallMethodResult { StatusCode = result.Status, OutputArguments = result.OutputArguments, InputArgumentResults = result.InputArgumentResults };
+        return new Outcome(new CallMethodResult { StatusCode = result.Status, OutputArguments = result.OutputArguments, InputArgumentResults = result.InputArgumentResults }, result.Reason);
     }
 
     // Part 3 8.55: Call is needed on the object as well as on the method.
