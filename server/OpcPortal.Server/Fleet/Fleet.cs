@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using OpcPortal.Adapters;
 using OpcPortal.Ua;
@@ -20,18 +21,22 @@ public sealed class Fleet
     private readonly Action<ushort> _ownerAdded;
     private readonly Dictionary<string, NodeId> _typeIds = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ambiguous = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ushort> _ownerIndexes = new(StringComparer.Ordinal);
+    // Files are loaded by one, but entities of the directory come when they come.
+    private readonly Lock _ownersGate = new();
+    private readonly ConcurrentDictionary<string, ushort> _ownerIndexes = new(StringComparer.Ordinal);
     private readonly NodeId _portalType;
     private readonly Dictionary<string, byte> _media;
 
     /// <param name="ownerAdded">Told of the namespace of each new owner before a node of it can be seen: attaches the source, sets permissions.</param>
-    public Fleet(FleetRegistry registry, ServerModel model, Action<ushort> ownerAdded)
+    internal Fleet(FleetRegistry registry, ServerModel model, WordTable words, Action<ushort> ownerAdded)
     {
         Registry = registry;
         _model = model;
         _ownerAdded = ownerAdded;
         var portal = model.Namespaces.GetOrAdd(ModelLoader.PortalUri);
-        _compiler = new LayoutCompiler(model.Declarations, model.Types, new RolePermissionInterner(model.Roles), portal);
+        Words = words;
+        Types = new DeviceTypes(model, portal, words);
+        _compiler = new LayoutCompiler(model.Declarations, model.Types, new RolePermissionInterner(model.Roles), portal, words, Types.FactsOf);
         CollectTypes(portal);
         _media = MediaOf(model, portal);
         _portalType = _typeIds.GetValueOrDefault("PortalType");
@@ -39,6 +44,17 @@ public sealed class Fleet
     }
 
     public FleetRegistry Registry { get; }
+
+    /// <summary>Numbers for the words of rules and types.</summary>
+    internal WordTable Words { get; }
+
+    internal DeviceTypes Types { get; }
+
+    /// <summary>Told of the row of a portal whose devices were put into service.</summary>
+    internal Action<int>? PortalAdded { get; set; }
+
+    /// <summary>The type of a name as configuration files and scopes give it; null where there is none, or more than one.</summary>
+    internal NodeId? FindType(string name) => !_ambiguous.Contains(name) && _typeIds.TryGetValue(name, out var type) ? type : null;
 
     // Types of the portal's own model come first; of those that two other models call alike, neither can be named.
     private void CollectTypes(ushort portal)
@@ -73,6 +89,8 @@ public sealed class Fleet
             var (layout, identification) = Compile(device);
             Registry.SetDevice(device.Number, new DeviceDetails(device.Name, OwnerNamespace(device.Owner), layout, identification));
         }
+
+        PortalAdded?.Invoke(Registry.FindPortal(portal.Id));
     }
 
     private bool IsModelNamespace(string owner) => !_ownerIndexes.ContainsKey(owner) && _model.Namespaces.TryGetIndex(owner, out _);
@@ -81,10 +99,14 @@ public sealed class Fleet
     internal ushort OwnerNamespace(string owner)
     {
         if (_ownerIndexes.TryGetValue(owner, out var known)) return known;
-        var index = _model.Namespaces.GetOrAdd(owner);
-        _ownerAdded(index);
-        _ownerIndexes.Add(owner, index);
-        return index;
+        lock (_ownersGate)
+        {
+            if (_ownerIndexes.TryGetValue(owner, out var added)) return added;
+            var index = _model.Namespaces.GetOrAdd(owner);
+            _ownerAdded(index);
+            _ownerIndexes[owner] = index;
+            return index;
+        }
     }
 
     /// <summary>The layout of a type by its name, for callers that have no configuration.</summary>

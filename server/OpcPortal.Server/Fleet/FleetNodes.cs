@@ -1,3 +1,4 @@
+using OpcPortal.Models;
 using OpcPortal.Ua;
 using OpcPortal.Ua.NodeSets;
 using OpcPortal.Ua.Server;
@@ -15,9 +16,13 @@ public sealed class FleetNodes : NodeSource
     private readonly CommandService _commands;
     private readonly ReadingQualityIds _quality;
     private readonly FleetReferences _references;
+    private readonly FleetOwnership _ownership;
+    private readonly FleetVersions _versions;
 
-    internal FleetNodes(FleetRegistry registry, PointStore store, CommandService commands, ReadingQualityIds quality, FleetReferences references)
+    internal FleetNodes(FleetRegistry registry, PointStore store, CommandService commands, ReadingQualityIds quality, FleetReferences references, FleetOwnership ownership, FleetVersions versions)
     {
+        _ownership = ownership;
+        _versions = versions;
         _registry = registry;
         _store = store;
         _commands = commands;
@@ -43,21 +48,16 @@ public sealed class FleetNodes : NodeSource
             key = FleetKey.OfDevice(device);
         }
 
-        if (LayoutOf(key) is not { } layout || NamespaceOf(key) != nodeId.NamespaceIndex || !layout.TryFind(path.Member, out var slot)) return false;
+        if (LayoutOf(key) is not { } layout || !layout.TryFind(path.Member, out var slot)) return false;
+        // A node is found by the id that it has now: in its present owner's namespace, and under the name of whoever owns it, where that is a natural person.
+        var dataClass = layout.Slots[slot].DataClass;
+        if (_ownership.NamespaceOfNodes(key, dataClass) != nodeId.NamespaceIndex || !path.Owner.SequenceEqual(_ownership.NamedOwner(key, dataClass))) return false;
         node = new NodeRef(this, layout, key.At(slot));
         return true;
     }
 
-    /// <summary>The root of a portal or device in service.</summary>
-    internal NodeRef RootOf(FleetKey key) => new(this, LayoutOf(key), key.At(0));
-
-    public override NodeId NodeIdOf(in NodeRef node)
-    {
-        var key = new FleetKey(node.Key);
-        return _references.IdOf(key, SlotOf(node).Member);
-    }
-
-    public override ushort NamespaceIndexOf(in NodeRef node) => NamespaceOf(new FleetKey(node.Key));
+    public override NodeId NodeIdOf(in NodeRef node) => _references.IdOf(new FleetKey(node.Key), SlotOf(node));
+    public override ushort NamespaceIndexOf(in NodeRef node) => _ownership.NamespaceOfNodes(new FleetKey(node.Key), SlotOf(node).DataClass);
     public override NodeClass NodeClassOf(in NodeRef node) => SlotOf(node).Record.NodeClass;
     public override NodeId TypeDefinitionOf(in NodeRef node) => SlotOf(node).TypeDefinition;
     public override NodeSecurity SecurityOf(in NodeRef node) => SlotOf(node).Security;
@@ -66,7 +66,7 @@ public sealed class FleetNodes : NodeSource
     public override QualifiedName BrowseNameOf(in NodeRef node)
     {
         var key = new FleetKey(node.Key);
-        return key.Slot > 0 ? SlotOf(node).Record.BrowseName : new QualifiedName(_registry.TextAt(key.IsPortal ? _registry.PortalAt(key.Row).Id : _registry.DeviceAt(key.Row).Id), NamespaceOf(key));
+        return key.Slot > 0 ? SlotOf(node).Record.BrowseName : new QualifiedName(_registry.TextAt(key.IsPortal ? _registry.PortalAt(key.Row).Id : _registry.DeviceAt(key.Row).Id), NamespaceIndexOf(node));
     }
 
     public override LocalizedText DisplayNameOf(in NodeRef node, IReadOnlyList<string> locales)
@@ -100,9 +100,10 @@ public sealed class FleetNodes : NodeSource
         var key = new FleetKey(grant.Node.Key);
         return slot.Source switch
         {
-            SlotSource.Point => slot.Conversion!.ToDataValue(_store.Read(PointOf(key, slot))),
-            SlotSource.Quality => QualityOf(_store.Read(PointOf(key, slot))),
+            SlotSource.Point => ValueWatcher.ToDataValue(_store.Read(PointOf(key, slot)), slot.Conversion!, grant.Terms as ReadTerms),
+            SlotSource.Quality => QualityWatcher.ToDataValue(_store.Read(PointOf(key, slot)), _quality, grant.Terms as ReadTerms),
             SlotSource.Identification => new DataValue(IdentificationTexts.ToVariant(slot.Record, IdentificationOf(key)![slot.Index])),
+            SlotSource.NodeVersion => new DataValue(_versions.Of(_ownership.PortalOf(key))),
             SlotSource.AccessNetworkMedium => new DataValue((int)_registry.PortalAt(key.Row).AccessNetworkMedium),
             _ => slot.Record.Value.IsNull ? DataValue.FromStatus(StatusCodes.BadNoData) : new DataValue(slot.Record.Value),
         };
@@ -114,8 +115,10 @@ public sealed class FleetNodes : NodeSource
         var key = new FleetKey(grant.Node.Key);
         return slot.Source switch
         {
-            SlotSource.Point => _store.Watch(PointOf(key, slot), new ValueWatcher(slot.Conversion!, observer)),
-            SlotSource.Quality => _store.Watch(PointOf(key, slot), new QualityWatcher(_quality, observer)),
+            SlotSource.Point => _store.Watch(PointOf(key, slot), new ValueWatcher(slot.Conversion!, grant.Terms as ReadTerms, observer)),
+            SlotSource.Quality => _store.Watch(PointOf(key, slot), new QualityWatcher(_quality, grant.Terms as ReadTerms, observer)),
+            // Seldom changes, and nobody is told: it is sampled.
+            SlotSource.NodeVersion => null,
             // What is fixed by type or configuration never changes: there is nothing to sample either.
             _ => NeverChanges.Instance,
         };
@@ -135,7 +138,7 @@ public sealed class FleetNodes : NodeSource
         var slot = SlotOf(grant.Node);
         var key = new FleetKey(grant.Node.Key);
         if (key.IsPortal || !slot.Record.Executable) return new MethodResult(StatusCodes.BadNotExecutable);
-        var arguments = new OpcPortal.Models.PointValue[call.InputArguments.Length];
+        var arguments = new PointValue[call.InputArguments.Length];
         for (var i = 0; i < arguments.Length; i++)
             if (!PointConversion.TryFrom(call.InputArguments[i], out arguments[i])) return BadArgument(arguments.Length, i);
         var status = await _commands.InvokeAsync(key.Row, slot.Member, arguments, cancellation).ConfigureAwait(false);
@@ -152,17 +155,13 @@ public sealed class FleetNodes : NodeSource
     public override bool TryNextReference(in NodeRef node, in ReferenceFilter filter, ref ReferenceCursor cursor, out NodeReferenceTarget reference) =>
         _references.TryNext(new FleetKey(node.Key), (TypeLayout)node.State!, filter, ref cursor.Position, out reference);
 
-    private DataValue QualityOf(in StoredReading reading) => QualityWatcher.ToDataValue(reading, _quality);
-
     private int PointOf(FleetKey key, LayoutSlot slot) => (key.IsPortal ? _registry.PortalAt(key.Row).FirstPoint : _registry.DeviceAt(key.Row).FirstPoint) + slot.Index;
 
     private string[]? IdentificationOf(FleetKey key) => key.IsPortal ? _registry.PortalAt(key.Row).Identification : _registry.DeviceAt(key.Row).Identification;
 
     private TypeLayout? LayoutOf(FleetKey key) => key.IsPortal ? Volatile.Read(ref _registry.PortalAt(key.Row).Layout) : Volatile.Read(ref _registry.DeviceAt(key.Row).Layout);
 
-    private ushort NamespaceOf(FleetKey key) => key.IsPortal ? _registry.PortalAt(key.Row).Namespace : _registry.DeviceAt(key.Row).Namespace;
-
-    private static LayoutSlot SlotOf(in NodeRef node) => ((TypeLayout)node.State!).Slots[new FleetKey(node.Key).Slot];
+    internal static LayoutSlot SlotOf(in NodeRef node) => ((TypeLayout)node.State!).Slots[new FleetKey(node.Key).Slot];
 
     private sealed class NeverChanges : IDisposable
     {

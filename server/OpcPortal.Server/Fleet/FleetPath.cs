@@ -2,19 +2,24 @@ namespace OpcPortal.Server;
 
 /// <summary>
 /// The text of a fleet node's id. A portal is <c>portal</c>, its members <c>portal:Name/Name</c>; a device is <c>portal/device</c>, its members
-/// <c>portal/device/Name/Name</c>. Ids hold neither ':' nor '/', so each text is read in one way only.
+/// <c>portal/device/Name/Name</c>. What a natural person owns has that customer's id and '@' before all else: an id of a former occupant means nothing for the next. Ids hold neither
+/// '@' nor ':' nor '/', so each text is read in one way only.
 /// </summary>
 internal readonly ref struct FleetPath
 {
-    /// <summary>Characters: two ids and a few names. Longer texts name nothing here.</summary>
+    /// <summary>Characters: three ids and a few names. Longer texts name nothing here.</summary>
     public const int MaxLength = 1024;
 
-    private FleetPath(ReadOnlySpan<char> portal, ReadOnlySpan<char> device, ReadOnlySpan<char> member)
+    private FleetPath(ReadOnlySpan<char> owner, ReadOnlySpan<char> portal, ReadOnlySpan<char> device, ReadOnlySpan<char> member)
     {
+        Owner = owner;
         Portal = portal;
         Device = device;
         Member = member;
     }
+
+    /// <summary>The natural person who owns the node; empty: another owner, or none.</summary>
+    public ReadOnlySpan<char> Owner { get; }
 
     public ReadOnlySpan<char> Portal { get; }
 
@@ -28,10 +33,19 @@ internal readonly ref struct FleetPath
     {
         path = default;
         if (text.Length is 0 or > MaxLength) return false;
-        var end = text.IndexOfAny(':', '/');
+        ReadOnlySpan<char> owner = default;
+        var end = text.IndexOfAny('@', ':', '/');
+        if (end >= 0 && text[end] == '@')
+        {
+            owner = text[..end];
+            text = text[(end + 1)..];
+            if (owner.IsEmpty || text.IsEmpty) return false;
+            end = text.IndexOfAny(':', '/');
+        }
+
         if (end < 0)
         {
-            path = new FleetPath(text, default, default);
+            path = new FleetPath(owner, text, default, default);
             return true;
         }
 
@@ -40,17 +54,27 @@ internal readonly ref struct FleetPath
         if (portal.IsEmpty || rest.IsEmpty) return false;
         if (text[end] == ':')
         {
-            path = new FleetPath(portal, default, rest);
+            path = new FleetPath(owner, portal, default, rest);
             return true;
         }
 
         var slash = rest.IndexOf('/');
         if (slash == 0 || slash == rest.Length - 1) return false;
-        path = slash < 0 ? new FleetPath(portal, rest, default) : new FleetPath(portal, rest[..slash], rest[(slash + 1)..]);
+        path = slash < 0 ? new FleetPath(owner, portal, rest, default) : new FleetPath(owner, portal, rest[..slash], rest[(slash + 1)..]);
         return true;
     }
 
-    public static string OfPortal(string portal, string member) => member.Length == 0 ? portal : $"{portal}:{member}";
+    /// <param name="owner">The natural person who owns the node; null for another.</param>
+    public static string OfPortal(string? owner, string portal, string member)
+    {
+        var text = member.Length == 0 ? portal : $"{portal}:{member}";
+        return owner is null ? text : $"{owner}@{text}";
+    }
 
-    public static string OfDevice(string portal, string device, string member) => member.Length == 0 ? $"{portal}/{device}" : $"{portal}/{device}/{member}";
+    /// <inheritdoc cref="OfPortal"/>
+    public static string OfDevice(string? owner, string portal, string device, string member)
+    {
+        if (owner is null) return member.Length == 0 ? $"{portal}/{device}" : $"{portal}/{device}/{member}";
+        return member.Length == 0 ? $"{owner}@{portal}/{device}" : $"{owner}@{portal}/{device}/{member}";
+    }
 }

@@ -5,8 +5,9 @@ namespace OpcPortal.Server;
 
 /// <summary>The ids of fleet nodes and the references between them, one at a time: of a list of a million children only the page that is asked for is made.</summary>
 /// <param name="registry">The rows.</param>
+/// <param name="ownership">Whose they are: in which namespaces their nodes lie.</param>
 /// <param name="folders">The nodes of other sources that organise all portals, such as Portals and DeviceSet.</param>
-internal sealed class FleetReferences(FleetRegistry registry, IReadOnlyList<NodeId> folders)
+internal sealed class FleetReferences(FleetRegistry registry, FleetOwnership ownership, IReadOnlyList<NodeId> folders)
 {
     // A position below it counts references, one at or above it is a row of the list of children.
     private const long Rows = 1L << 32;
@@ -15,16 +16,23 @@ internal sealed class FleetReferences(FleetRegistry registry, IReadOnlyList<Node
     private static readonly NodeId HasComponent = ReferenceTypeIds.HasComponent;
     private static readonly NodeId Organizes = ReferenceTypeIds.Organizes;
 
-    public NodeId IdOf(FleetKey key, string member)
-    {
-        if (key.IsPortal)
-        {
-            ref var row = ref registry.PortalAt(key.Row);
-            return new NodeId(FleetPath.OfPortal(registry.TextAt(row.Id), member), row.Namespace);
-        }
+    /// <summary>
+    /// Tells in which portals a user can see anything, so that others are not looked at: their rows in rising order, perhaps more than those; null: in any. It is no permission. Set by whoever
+    /// knows more of users than roles.
+    /// </summary>
+    public Func<AccessContext, int[]?> ReachOf { get; set; } = static _ => null;
 
+    public NodeId IdOf(FleetKey key, LayoutSlot slot) => IdOf(key, slot.Member, slot.DataClass);
+
+    public NodeId RootId(FleetKey key) => IdOf(key, "", LayoutSlot.Structural);
+
+    private NodeId IdOf(FleetKey key, string member, byte dataClass)
+    {
+        var owner = ownership.NamedOwner(key, dataClass);
+        var index = ownership.NamespaceOfNodes(key, dataClass);
+        if (key.IsPortal) return new NodeId(FleetPath.OfPortal(owner, registry.TextAt(registry.PortalAt(key.Row).Id), member), index);
         ref var device = ref registry.DeviceAt(key.Row);
-        return new NodeId(FleetPath.OfDevice(registry.TextAt(registry.PortalAt(device.Portal).Id), registry.TextAt(device.Id), member), device.Namespace);
+        return new NodeId(FleetPath.OfDevice(owner, registry.TextAt(registry.PortalAt(device.Portal).Id), registry.TextAt(device.Id), member), index);
     }
 
     /// <summary>Steps to the next reference of a portal's or device's node.</summary>
@@ -35,7 +43,7 @@ internal sealed class FleetReferences(FleetRegistry registry, IReadOnlyList<Node
         {
             var next = slots[position++];
             if (!filter.Passes(next.ReferenceTypeId, next.IsForward)) continue;
-            reference = new NodeReferenceTarget(next.ReferenceTypeId, next.IsForward, next.Slot < 0 ? next.Target : IdOf(key, layout.Slots[next.Slot].Member));
+            reference = new NodeReferenceTarget(next.ReferenceTypeId, next.IsForward, next.Slot < 0 ? next.Target : IdOf(key, layout.Slots[next.Slot]));
             return true;
         }
 
@@ -49,7 +57,7 @@ internal sealed class FleetReferences(FleetRegistry registry, IReadOnlyList<Node
         reference = default;
         if (position > start || !filter.Passes(HasComponent, isForward: false)) return false;
         position++;
-        reference = new NodeReferenceTarget(HasComponent, false, IdOf(FleetKey.OfPortal(registry.DeviceAt(device).Portal), ""));
+        reference = new NodeReferenceTarget(HasComponent, false, RootId(FleetKey.OfPortal(registry.DeviceAt(device).Portal)));
         return true;
     }
 
@@ -72,20 +80,38 @@ internal sealed class FleetReferences(FleetRegistry registry, IReadOnlyList<Node
         if (position == End || !filter.Passes(HasComponent, isForward: true)) return false;
         var device = (int)(position - Rows);
         position = At(Volatile.Read(ref registry.DeviceAt(device).Next));
-        reference = new NodeReferenceTarget(HasComponent, true, IdOf(FleetKey.OfDevice(device), ""));
+        reference = new NodeReferenceTarget(HasComponent, true, RootId(FleetKey.OfDevice(device)));
         return true;
     }
 
-    /// <summary>Steps to the next portal that a folder organises.</summary>
+    /// <summary>
+    /// Steps to the next portal that a folder organises, by rows: so a walk goes on rightly although what its user may see has changed between two pages.
+    /// </summary>
     public bool TryNextPortal(in ReferenceFilter filter, ref long position, out NodeReferenceTarget reference)
     {
         reference = default;
-        if (position == 0) position = At(registry.FirstPortal);
         if (position == End || !filter.Passes(Organizes, isForward: true)) return false;
-        var portal = (int)(position - Rows);
-        position = At(Volatile.Read(ref registry.PortalAt(portal).Next));
-        reference = new NodeReferenceTarget(Organizes, true, IdOf(FleetKey.OfPortal(portal), ""));
+        var row = position == 0 ? 0 : (int)(position - Rows);
+        var found = filter.Who is { } who && ReachOf(who) is { } reachable ? NextWithin(reachable, row) : Next(row);
+        position = found == FleetRegistry.None ? End : Rows + found + 1;
+        if (found == FleetRegistry.None) return false;
+        reference = new NodeReferenceTarget(Organizes, true, RootId(FleetKey.OfPortal(found)));
         return true;
+    }
+
+    private int Next(int row)
+    {
+        var count = registry.PortalCount;
+        while (row < count && Volatile.Read(ref registry.PortalAt(row).Layout) is null) row++;
+        return row < count ? row : FleetRegistry.None;
+    }
+
+    private int NextWithin(int[] rows, int row)
+    {
+        var at = Array.BinarySearch(rows, row);
+        if (at < 0) at = ~at;
+        while (at < rows.Length && Volatile.Read(ref registry.PortalAt(rows[at]).Layout) is null) at++;
+        return at < rows.Length ? rows[at] : FleetRegistry.None;
     }
 
     private static long At(int row) => row == FleetRegistry.None ? End : Rows + row;

@@ -28,8 +28,6 @@ public sealed partial class FleetRegistry : IFleetNumbers
     private int _deviceCount;
     private int _pointCount;
     private int _pendingDevice = None;
-    private int _firstPortal = None;
-    private int _lastPortal = None;
 
     /// <summary>Rows given out; some may not be in service yet.</summary>
     public int DeviceCount => Volatile.Read(ref _deviceCount);
@@ -90,12 +88,7 @@ public sealed partial class FleetRegistry : IFleetNumbers
             portal.Namespace = details.Namespace;
             portal.AccessNetworkMedium = details.AccessNetworkMedium;
             portal.Identification = details.Identification;
-            var isNew = portal.Layout is null;
             Volatile.Write(ref portal.Layout, details.Layout);
-            if (!isNew) return;
-            if (_lastPortal == None) Volatile.Write(ref _firstPortal, row);
-            else Volatile.Write(ref _portals[_lastPortal].Next, row);
-            _lastPortal = row;
         }
     }
 
@@ -120,8 +113,6 @@ public sealed partial class FleetRegistry : IFleetNumbers
 
     internal ref DeviceRow DeviceAt(int row) => ref _devices[row];
     internal ref PortalRow PortalAt(int row) => ref _portals[row];
-    internal int FirstPortal => Volatile.Read(ref _firstPortal);
-
     internal string TextAt(uint place) => _texts.Get(place);
 
     /// <summary>Finds a portal by its id.</summary>
@@ -139,7 +130,7 @@ public sealed partial class FleetRegistry : IFleetNumbers
         row = _portalCount;
         _portals.EnsureRows(row + 1);
         var text = _texts.Add(id);
-        _portals[row] = new PortalRow { Id = text, Name = text, FirstPoint = TakePoints(OwnPoints), FirstDevice = None, LastDevice = None, Next = None };
+        _portals[row] = new PortalRow { Id = text, Name = text, FirstPoint = TakePoints(OwnPoints), FirstDevice = None, LastDevice = None, Occupant = None, NextOccupied = None, Jurisdiction = None };
         _portalIndex.Add(HashOf(0, id), row, HashOfPortal);
         Volatile.Write(ref _portalCount, row + 1);
         return row;

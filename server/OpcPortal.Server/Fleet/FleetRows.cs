@@ -11,8 +11,11 @@ internal struct DeviceRow
     /// <summary>The next device of the same portal.</summary>
     public int Next;
 
-    /// <summary>The namespace of its owner.</summary>
+    /// <summary>The namespace of the owner that its configuration names.</summary>
     public ushort Namespace;
+
+    /// <summary>What stewardships say otherwise; null: nothing.</summary>
+    public StandingSet? Stewards;
 
     /// <summary>Null until the device is in service.</summary>
     public TypeLayout? Layout;
@@ -29,14 +32,30 @@ internal struct PortalRow
     public int FirstPoint;
     public int FirstDevice;
     public int LastDevice;
-
-    /// <summary>The next portal in service.</summary>
-    public int Next;
-
     public int DeviceCount;
     public int OnlineCount;
     public int OfflineCount;
+
+    /// <summary>The party that lives or works there; -1: nobody that is known.</summary>
+    public int Occupant;
+
+    /// <summary>Since when, ticks UTC.</summary>
+    public long OccupantSince;
+
+    /// <summary>The next portal of the same occupant.</summary>
+    public int NextOccupied;
+
+    /// <summary>A word; -1: not known.</summary>
+    public int Jurisdiction;
+
+    /// <summary>A bit for each flag of the premises.</summary>
+    public ulong Flags;
+
+    /// <summary>The namespace of the owner that its configuration names.</summary>
     public ushort Namespace;
+
+    /// <summary>What stewardships say otherwise of the portal itself; null: nothing.</summary>
+    public StandingSet? Stewards;
 
     /// <summary>A value of AccessNetworkMediumEnumeration.</summary>
     public byte AccessNetworkMedium;

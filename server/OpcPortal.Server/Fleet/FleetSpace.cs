@@ -6,8 +6,11 @@ namespace OpcPortal.Server;
 /// <summary>The fleet's part of the address space: rows, current readings and the nodes computed from them.</summary>
 public sealed class FleetSpace
 {
-    private FleetSpace(FleetRegistry registry, PointStore store, Fleet fleet, FleetNodes nodes)
+    private FleetSpace(FleetRegistry registry, PointStore store, Fleet fleet, FleetNodes nodes, FleetReferences references, FleetOwnership ownership, FleetVersions versions)
     {
+        References = references;
+        Ownership = ownership;
+        Versions = versions;
         Registry = registry;
         Store = store;
         Fleet = fleet;
@@ -21,18 +24,31 @@ public sealed class FleetSpace
     /// <summary>The source of every owner's namespace.</summary>
     public FleetNodes Nodes { get; }
 
+    internal FleetReferences References { get; }
+
+    /// <summary>Whose is what in it.</summary>
+    internal FleetOwnership Ownership { get; }
+
+    internal FleetVersions Versions { get; }
+
     /// <summary>Builds the fleet's part upon the loaded models and hangs it below Portals and DI's DeviceSet.</summary>
     /// <param name="ownerAdded">Told of the namespace of each new owner, which is to be attached to <see cref="Nodes"/>, before a node of it can be seen.</param>
-    public static FleetSpace Create(ServerModel model, CommandService commands, Action<ushort> ownerAdded)
+    /// <param name="time">Gives versions their times.</param>
+    public static FleetSpace Create(ServerModel model, CommandService commands, Action<ushort> ownerAdded, TimeProvider? time = null)
     {
         var registry = new FleetRegistry();
+        var words = new WordTable();
+        var ownership = new FleetOwnership(registry, new PartyTable(), words);
+        var versions = new FleetVersions(time ?? TimeProvider.System);
         var store = new PointStore();
         registry.PointsGrowing = store.EnsurePoints;
         var folders = FoldersOf(model);
-        var references = new FleetReferences(registry, folders);
+        var references = new FleetReferences(registry, ownership, folders);
         foreach (var folder in folders) model.Nodes.BindReferences(folder, references.TryNextPortal);
-        var nodes = new FleetNodes(registry, store, commands, ReadingQualityIds.Find(model), references);
-        return new FleetSpace(registry, store, new Fleet(registry, model, ownerAdded), nodes);
+        var nodes = new FleetNodes(registry, store, commands, ReadingQualityIds.Find(model), references, ownership, versions);
+        var fleet = new Fleet(registry, model, words, ownerAdded);
+        ownership.NamespaceOf = fleet.OwnerNamespace;
+        return new FleetSpace(registry, store, fleet, nodes, references, ownership, versions);
     }
 
     // The portal's own folder, and OPC 10000-100 5.6 (DeviceSet): where clients look for devices.

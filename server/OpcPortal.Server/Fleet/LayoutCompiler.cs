@@ -39,9 +39,13 @@ internal sealed class LayoutCompiler
     private readonly TypeTree _typeTree;
     private readonly RolePermissionInterner _permissions;
     private readonly ushort _portalNamespace;
+    private readonly WordTable _words;
+    private readonly Func<NodeId, TypeFacts> _factsOf;
 
-    public LayoutCompiler(InstanceDeclarations types, TypeTree typeTree, RolePermissionInterner permissions, ushort portalNamespace)
+    public LayoutCompiler(InstanceDeclarations types, TypeTree typeTree, RolePermissionInterner permissions, ushort portalNamespace, WordTable words, Func<NodeId, TypeFacts> factsOf)
     {
+        _words = words;
+        _factsOf = factsOf;
         _types = types;
         _factory = new InstanceFactory(types);
         _typeTree = typeTree;
@@ -87,20 +91,23 @@ internal sealed class LayoutCompiler
         selection.CheckAllFound(instance);
         var slots = MakeSlots(instance, selection);
         LayoutReferences.Connect(instance, slots, Scratch);
-        return new TypeLayout(request.TypeId, slots, request.Identification);
+        return new TypeLayout(_factsOf(request.TypeId), slots, request.Identification);
     }
 
     private LayoutSlot[] MakeSlots(Instance instance, LayoutSelection selection)
     {
         var slots = new LayoutSlot[instance.Nodes.Length];
         var bySameMember = new Dictionary<string, int>(StringComparer.Ordinal);
+        var parentOf = new int[slots.Length];
         for (var i = 0; i < slots.Length; i++)
         {
             var member = LayoutSelection.MemberOf(instance.Paths[i]);
             if (!bySameMember.TryAdd(member, i)) throw new LayoutException($"The type has two members named {member}.", member);
-            var parent = i > 0 && instance.Nodes[i].ParentNodeId is { NamespaceIndex: Scratch } id ? slots[id.Numeric] : null;
-            slots[i] = MakeSlot(instance.Nodes[i], member, instance.Paths[i].Count, parent, selection);
+            parentOf[i] = i > 0 && instance.Nodes[i].ParentNodeId is { NamespaceIndex: Scratch } id ? (int)id.Numeric : -1;
+            slots[i] = MakeSlot(instance.Nodes[i], member, instance.Paths[i].Count, parentOf[i] < 0 ? null : slots[parentOf[i]], selection);
         }
+
+        LayoutClasses.Assign(slots, parentOf, _portalNamespace, _words);
 
         AddConversions(instance, slots, bySameMember);
         return slots;
@@ -129,6 +136,7 @@ internal sealed class LayoutCompiler
         if (node.NodeClass != NodeClass.Variable) return (SlotSource.Type, 0);
         if (selection.PointOf(member) is var point and >= 0) return (SlotSource.Point, FleetRegistry.OwnPoints + point);
         if (selection.IdentificationOf(member) is var text and >= 0) return (SlotSource.Identification, text);
+        if (depth == 1 && node.BrowseName is { NamespaceIndex: 0, Name: "NodeVersion" }) return (SlotSource.NodeVersion, 0);
         if (node.BrowseName.NamespaceIndex != _portalNamespace) return (SlotSource.Type, 0);
         return (depth, node.BrowseName.Name) switch
         {

@@ -13,9 +13,10 @@ internal sealed class TypeLayout
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _byMember;
     private readonly Dictionary<string, int> _points = new(StringComparer.Ordinal);
 
-    public TypeLayout(NodeId typeId, LayoutSlot[] slots, IReadOnlyList<string> identification)
+    public TypeLayout(TypeFacts type, LayoutSlot[] slots, IReadOnlyList<string> identification)
     {
-        TypeId = typeId;
+        Type = type;
+        Facets = LayoutClasses.FacetsOf(slots);
         Slots = slots;
         Identification = identification;
         var byMember = new Dictionary<string, int>(slots.Length, StringComparer.Ordinal);
@@ -28,7 +29,13 @@ internal sealed class TypeLayout
         _byMember = byMember.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    public NodeId TypeId { get; }
+    public NodeId TypeId => Type.Id;
+
+    /// <summary>What decisions of access know of the type.</summary>
+    public TypeFacts Type { get; }
+
+    /// <summary>What of the slots differs in a decision.</summary>
+    public AccessFacet[] Facets { get; }
 
     /// <summary>The root first.</summary>
     public LayoutSlot[] Slots { get; }
@@ -42,6 +49,11 @@ internal sealed class TypeLayout
     /// <summary>Which of its device's points a member is, counted from the device's first; -1 where it is none.</summary>
     public int PointAt(string member) => _points.GetValueOrDefault(member, -1);
 }
+
+/// <summary>A device type in the numbers of decisions.</summary>
+/// <param name="Number">The type's own.</param>
+/// <param name="Commodity">A word; -1: of none.</param>
+internal readonly record struct TypeFacts(NodeId Id, int Number, int Commodity);
 
 /// <summary>Where the value of a slot comes from.</summary>
 internal enum SlotSource : byte
@@ -60,11 +72,20 @@ internal enum SlotSource : byte
 
     /// <summary>The access network of a portal's row.</summary>
     AccessNetworkMedium,
+
+    /// <summary>The version of a portal's references. Part 3 5.2.5.</summary>
+    NodeVersion,
 }
 
 /// <summary>One node of a layout.</summary>
 internal sealed class LayoutSlot
 {
+    /// <summary>The class of what belongs to none: roots, folders, nameplates.</summary>
+    public const byte Structural = byte.MaxValue;
+
+    /// <summary>A bit for each class has to fit into 64.</summary>
+    public const int MaxDataClass = 63;
+
     /// <summary>Its attributes; ids in it mean nothing.</summary>
     public required NodeRecord Record { get; init; }
 
@@ -78,6 +99,15 @@ internal sealed class LayoutSlot
 
     /// <summary>How readings become values of the node's DataType; null for other slots.</summary>
     public PointConversion? Conversion { get; set; }
+
+    /// <summary>0 to <see cref="MaxDataClass"/>, or <see cref="Structural"/>.</summary>
+    public byte DataClass { get; set; } = Structural;
+
+    /// <summary>Of a method and what is below it: a word; -1: of none.</summary>
+    public int FunctionGroup { get; set; } = -1;
+
+    /// <summary>The word of the point that it is or belongs to; -1: of none.</summary>
+    public int Point { get; set; } = -1;
 
     public LayoutReference[] References { get; set; } = [];
 }

@@ -23,6 +23,16 @@ public sealed record PortalServerOptions
     public int IngestCapacity { get; init; } = ReadingChannel.DefaultCapacity;
 }
 
+/// <summary>What a portal server is given beside what every OPC UA server is.</summary>
+public sealed record PortalServerParts
+{
+    /// <summary>Who there is and whose is what; null: roles alone say who may do what. Disposed by whoever opened it, after the server.</summary>
+    public PortalDirectory? Directory { get; init; }
+
+    /// <summary>Keeps who was shown or commanded what; null: nobody does.</summary>
+    public IDisclosureSink? Disclosures { get; init; }
+}
+
 /// <summary>
 /// The portal server: an OPC UA server whose owners' namespaces are the fleet that adapters read and command. The one place where the rooms of this project are put together.
 /// </summary>
@@ -35,13 +45,17 @@ public sealed class PortalServer : IAsyncDisposable
     /// <param name="ua">How the OPC UA server is set up.</param>
     /// <param name="parts">Its parts, with the models beyond the standard's own; NodeSet.xml among them.</param>
     /// <param name="protocols">The adapters known.</param>
-    public PortalServer(PortalServerOptions options, UaServerOptions ua, UaServerParts parts, IReadOnlyList<IAdapterFactory> protocols)
+    /// <param name="own">What it is given beside.</param>
+    public PortalServer(PortalServerOptions options, UaServerOptions ua, UaServerParts parts, IReadOnlyList<IAdapterFactory> protocols, PortalServerParts? own = null)
     {
         _options = options;
         _protocols = protocols;
-        Ua = new UaServer(ua, parts);
+        own ??= new PortalServerParts();
+        PortalAccessPolicy? policy = null;
+        Ua = new UaServer(ua, parts with { Policy = model => policy = new PortalAccessPolicy(model.Policy) });
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
-        Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace);
+        Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
+        if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures, parts.Time, parts.Loggers);
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity);
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
@@ -52,6 +66,9 @@ public sealed class PortalServer : IAsyncDisposable
     public IngestPipeline Ingest { get; }
     public FleetHealth Health { get; }
     public CommandService Commands { get; }
+
+    /// <summary>What the directory makes of the server; null where it has none.</summary>
+    public PortalGovernance? Governance { get; }
 
     /// <summary>What was refused of the adapters' files, once they are loaded.</summary>
     public IReadOnlyList<ConfigurationException> Refused { get; private set; } = [];
@@ -66,6 +83,7 @@ public sealed class PortalServer : IAsyncDisposable
     public void Start()
     {
         if (_options.AdapterFolder is { } folder) LoadAdapters(folder);
+        Governance?.Start();
         Ingest.Start();
         _adapters.Start();
     }
@@ -106,6 +124,7 @@ public sealed class PortalServer : IAsyncDisposable
     /// <summary>Ends connections, then adapters, then applies what they still brought.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Governance is not null) await Governance.DisposeAsync().ConfigureAwait(false);
         await Ua.DisposeAsync().ConfigureAwait(false);
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using OpcPortal.Models;
+using OpcPortal.Ua;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.Server;
+
+/// <summary>
+/// What a directory makes of the server: whose is what, and who may do what with it, always by the directory as it is and by the clock. Where the parts of access to the fleet are put together.
+/// </summary>
+public sealed class PortalGovernance : IAsyncDisposable
+{
+    private readonly PortalAccessPolicy _policy;
+    private readonly AccessRefresh _refresh;
+    private readonly FleetDecisions _decisions;
+    private readonly Disclosures? _disclosures;
+
+    internal PortalGovernance(PortalDirectory directory, FleetSpace space, UaServer ua, PortalAccessPolicy policy, IDisclosureSink? sink, TimeProvider time, ILoggerFactory loggers)
+    {
+        _policy = policy;
+        var numbers = new AccessNumbers(space, directory);
+        Numbers = numbers;
+        _decisions = new FleetDecisions(space, ua.Model.Policy);
+        _disclosures = sink is null ? null : new Disclosures(space, numbers, sink, time);
+        var keeper = new OwnershipKeeper(space, directory, numbers, ua.ModelChanges, time);
+        _refresh = new AccessRefresh(directory, keeper, numbers, Swap, ua.RefreshAccess, time, loggers.CreateLogger<PortalGovernance>());
+        var reach = new PortalReach(space.Ownership);
+        space.References.ReachOf = who => policy.Current?.Snapshot.Of(who.Subject).Portals(reach.Of);
+        // Portals come in their own time, before connections do; each finds its records then, and rules that name it find its number.
+        space.Fleet.PortalAdded = portal =>
+        {
+            keeper.Settle(portal);
+            _refresh.Recompile();
+        };
+    }
+
+    /// <summary>The rules in force.</summary>
+    public AccessRules Rules => _policy.Current!.Snapshot.Rules;
+
+    /// <summary>The numbers in targets, for rules of another time.</summary>
+    public IAccessNumbers Numbers { get; }
+
+    /// <summary>What decisions see of a node of the fleet.</summary>
+    /// <returns>False for nodes of others, and for what belongs to no data class: that can be seen by whoever can see anything of the same device.</returns>
+    public bool TryDescribe(in NodeRef node, out AccessTarget target)
+    {
+        target = default;
+        if (node.Source is not FleetNodes || FleetNodes.SlotOf(node).DataClass == LayoutSlot.Structural) return false;
+        target = _decisions.TargetOf(new FleetKey(node.Key), (TypeLayout)node.State!);
+        return true;
+    }
+
+    /// <summary>Completes when all that the directory says at the time of the call is in force, for live sessions too.</summary>
+    public Task CurrentAsync() => _refresh.CurrentAsync();
+
+    internal void Start() => _refresh.Start();
+
+    private void Swap(AccessSnapshot snapshot) => _policy.Swap(new Governance(snapshot, _decisions, _disclosures));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _refresh.DisposeAsync().ConfigureAwait(false);
+        _disclosures?.Dispose();
+    }
+}
