@@ -12,6 +12,18 @@ public sealed record AccessContext
     /// <summary>The user's name for logs and audit; null for Anonymous.</summary>
     public string? UserName { get; init; }
 
+    /// <summary>The user as recognised; what everything else here that depends on the user was made of.</summary>
+    public UserIdentity Identity { get; init; } = UserIdentity.Anonymous;
+
+    /// <summary>The policy of the channel; null outside any. Part 18 4.4.2: roles may be bound to endpoints.</summary>
+    public string? SecurityPolicyUri { get; init; }
+
+    /// <summary>The URL that the client named when it created its session: what it says, not what it proves.</summary>
+    public string? EndpointUrl { get; init; }
+
+    /// <summary>Until the user has changed the password and activated anew, the session has the role Anonymous alone. Part 18 5.2.8.</summary>
+    public bool MustChangePassword { get; init; }
+
     /// <summary>The ApplicationUri of the client, from its certificate where the channel is secured.</summary>
     public string? ApplicationUri { get; init; }
 
@@ -32,6 +44,9 @@ public sealed record AccessContext
 
     /// <summary>What the access policy of the server knows of the user beyond roles; the standard's own policy needs nothing.</summary>
     public object? Subject { get; init; }
+
+    /// <summary>Which renewal of rights it has seen: see <see cref="SessionAccess"/>.</summary>
+    internal int Renewal { get; init; }
 
     public bool HasAnyRole(ulong roles) => (Roles & roles) != 0;
 }

@@ -28,7 +28,7 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
         if ((access.Permissions & PermissionType.Browse) == 0) return StatusCodes.BadNodeIdUnknown;
         if ((access.Permissions & wanted) != wanted) return StatusCodes.BadUserAccessDenied;
         if (!IsProtectedEnough(access.Restrictions, who.SecurityMode, wanted)) return StatusCodes.BadSecurityModeInsufficient;
-        grant = Grant(node, wanted, access.Terms);
+        grant = Grant(node, wanted, access.Terms, who);
         if ((wanted & Disclosing) != 0) policy.OnGranted(who, grant);
         return StatusCodes.Good;
     }
@@ -46,7 +46,7 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
     }
 
     /// <summary>Leave for the server itself to read a property that declares something, such as InputArguments; nothing of it reaches a user.</summary>
-    internal NodeGrant Declaration(in NodeRef property) => Grant(property, PermissionType.Read, null);
+    internal NodeGrant Declaration(in NodeRef property) => Grant(property, PermissionType.Read, null, null);
 
     /// <summary>Whether there is such a node, whoever asks; nothing of it reaches a user.</summary>
     internal bool Exists(in NodeId nodeId) => addressSpace.TryResolve(nodeId, out _);

@@ -21,7 +21,14 @@ public sealed class RolePermissionSet
     }
 
     /// <summary>The roles named.</summary>
-    public ulong Roles { get; }
+    public ulong Roles { get; private set; }
+
+    /// <summary>Takes away all that a role may do. Part 18 4.2.3: with a role its permissions go.</summary>
+    internal void Forget(int role)
+    {
+        Roles &= ~(1UL << role);
+        _byRole[role] = default;
+    }
 
     public PermissionType this[int role] => _byRole[role];
 

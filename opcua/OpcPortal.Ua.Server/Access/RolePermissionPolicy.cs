@@ -31,6 +31,12 @@ public sealed class RolePermissionPolicy : IAccessPolicy
         return namespaceIndex < defaults.Length && defaults[namespaceIndex] is { } found ? (found.Permissions, found.Restrictions) : (Nothing, default);
     }
 
+    /// <summary>Takes a role out of the defaults of all namespaces.</summary>
+    internal void ForgetRole(int role)
+    {
+        foreach (var defaults in Volatile.Read(ref _defaults)) defaults?.Permissions.Forget(role);
+    }
+
     public PermissionType PermissionsOf(AccessContext who, in NodeRef node) => RolePermissionsOf(node).For(who.Roles);
 
     public NodeAccess AccessTo(AccessContext who, in NodeRef node)

@@ -102,7 +102,11 @@ public readonly record struct NodeReferenceTarget(NodeId ReferenceTypeId, bool I
 /// <param name="ObjectId">The object on which the method is called.</param>
 /// <param name="MethodId">The method as the client named it.</param>
 /// <param name="InputArguments">Of the declared number and types.</param>
-public sealed record MethodCall(AccessContext Context, NodeId ObjectId, NodeId MethodId, Variant[] InputArguments);
+public sealed record MethodCall(AccessContext Context, NodeId ObjectId, NodeId MethodId, Variant[] InputArguments)
+{
+    /// <summary>An argument declared as String: null where it was not given.</summary>
+    public string? TextOf(int argument) => InputArguments[argument].ToObject() as string;
+}
 
 /// <summary>What a method gives back. Part 4 5.12.2.</summary>
 /// <param name="Status">The result of the call.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -19,11 +20,15 @@ public sealed class Auditor(EventHub events, TimeProvider time, string serverUri
     private const string CreateSession = "Session/CreateSession";
 
     private readonly SecretMethods _secrets = new();
+    private readonly ConcurrentDictionary<NodeId, uint> _typesOfMethods = new();
 
     public bool IsHeard => events.IsHeard;
 
     /// <summary>Leaves out, from now on, the arguments of a method that takes or gives secrets. The standard's are known.</summary>
     public void WithholdArgumentsOf(NodeId methodId) => _secrets.Add(methodId);
+
+    /// <summary>Reports calls of a method that did something as events of a type of their own, which says more than AuditUpdateMethodEventType and has the same fields.</summary>
+    internal void ReportAs(NodeId methodId, uint eventType) => _typesOfMethods[methodId] = eventType;
 
     public void ChannelOpened(in AuditedAction action, in AuditedChannel channel, SecurityTokenRequestType requestType, TimeSpan requestedLifetime, ByteString certificateEventId = default)
     {
@@ -115,7 +120,8 @@ public sealed class Auditor(EventHub events, TimeProvider time, string serverUri
     public void Called(in AuditedAction action, NodeId objectId, NodeId methodId, Variant[]? inputArguments, Variant[]? outputArguments)
     {
         if (!IsHeard) return;
-        events.Report(Make(ObjectTypeIds.AuditUpdateMethodEventType, objectId, "Attribute/Call", action)
+        var type = action.Status.IsNotBad && _typesOfMethods.TryGetValue(methodId, out var own) ? own : ObjectTypeIds.AuditUpdateMethodEventType;
+        events.Report(Make(type, objectId, "Attribute/Call", action)
             .With("MethodId", methodId)
             .With("StatusCodeId", action.Status)
             .With("InputArguments", new Variant(_secrets.Withhold(methodId, inputArguments)))

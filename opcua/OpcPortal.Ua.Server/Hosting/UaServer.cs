@@ -15,7 +15,8 @@ public sealed class UaServer : IAsyncDisposable
     private readonly ConnectionTable _connections;
     private readonly ChannelOpener _opener;
     private readonly TimeProvider _time;
-    private readonly ISubjectAdmission? _admission;
+    private readonly SessionAccess _rights;
+    private readonly AccessRenewal _renewal;
     private ITimer? _clock;
 
     public UaServer(UaServerOptions options, UaServerParts parts)
@@ -25,24 +26,31 @@ public sealed class UaServer : IAsyncDisposable
         Model = new ServerModel(options.Endpoints.ApplicationUri, parts.NodeSets);
         Certificates = new ApplicationCertificates(parts.Certificate);
         Identities = parts.Identities;
-        _admission = parts.Admission;
+        _rights = new SessionAccess(Identities, parts.ManagedUsers, parts.Admission);
         Access = new AccessController(Model.AddressSpace, parts.Policy?.Invoke(Model) ?? Model.Policy, Model.Roles);
         Endpoints = new EndpointCatalog(options.Endpoints, Certificates);
         Events = new EventHub(Model.AddressSpace, Model.Types) { Recorder = parts.Recorder };
-        Auditor = new Auditor(Events, _time, options.Endpoints.ApplicationUri);
+        var auditor = new Auditor(Events, _time, options.Endpoints.ApplicationUri);
+        Auditor = auditor;
         Sessions = new SessionTable(options.Sessions, Auditor, _time);
         var reader = new AttributeReader(Model.AddressSpace, Access);
         Subscriptions = CreateSubscriptions(reader, parts.Loggers);
         Sessions.AddObserver(Subscriptions);
-        Server = new ServerObject(Model, options, Identities, parts.Facts, _time);
+        _renewal = new AccessRenewal(_rights, Sessions, Subscriptions);
+        Views = new ViewTable(Access);
+        Server = new ServerObject(Model, options, FactsOf(parts), _time);
         ModelChanges = new ModelChanges(Events, Model.Nodes, Model.Types, _time);
+        Roles = new RoleSet(Model, Identities, parts.Roles, parts.RoleApproval, RefreshAccess);
+        new RoleSetNodes(Model, Roles, auditor, ModelChanges).Bind();
+        var throttle = new LoginThrottle(_time);
+        if (parts.ManagedUsers is { } managed) new UserManagementNodes(Model, new UserManagement(managed, throttle, RefreshAccess)).Bind();
         var counters = new RequestCounters();
         Sessions.AddObserver(new ServerDiagnostics(Model, Sessions, counters, Subscriptions.Diagnostics, _time));
 
         var codec = new CodecContext(StructureRegistry.Standard, options.Codec);
         var applications = new CertificateValidator(parts.Applications, _time);
         var users = parts.Users is null ? applications : new CertificateValidator(parts.Users, _time);
-        var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.Passwords, users, new LoginThrottle(_time));
+        var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.ManagedUsers ?? parts.Passwords, users, throttle, parts.ManagedUsers);
         Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices(reader, parts.Loggers), .. Subscriptions.ServicesWith(options.Operations)];
         var dispatcher = new RequestDispatcher(services, Sessions, Auditor, counters, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
         _opener = new ChannelOpener(Endpoints, Certificates, applications, Auditor, options.Connections, options.Transport, codec, _time);
@@ -68,6 +76,12 @@ public sealed class UaServer : IAsyncDisposable
     /// <summary>The Server object: its state, and the objects of namespaces that are added later.</summary>
     public ServerObject Server { get; }
 
+    /// <summary>Who has which role, and how that changes.</summary>
+    public RoleSet Roles { get; }
+
+    /// <summary>Where rooms show parts of the address space as Views.</summary>
+    public ViewTable Views { get; }
+
     /// <summary>Where rooms tell that nodes came or went.</summary>
     public ModelChanges ModelChanges { get; }
 
@@ -86,25 +100,7 @@ public sealed class UaServer : IAsyncDisposable
     /// <summary>
     /// Asks anew what every session and subscription may do: to be called when roles, agreements or users changed. Who is no longer admitted loses the session.
     /// </summary>
-    public void RefreshAccess()
-    {
-        foreach (var session in Sessions.All)
-        {
-            if (session is not { Access: { } access, User: { } user }) continue;
-            try
-            {
-                var renewed = access with { Roles = Identities.RolesOf(user, access.ApplicationUri), Subject = null };
-                session.Access = _admission?.Admit(renewed, user) ?? renewed;
-                Subscriptions.RecheckAccess(session);
-            }
-            catch (ServiceException)
-            {
-                Sessions.Close(session, deleteSubscriptions: true, SessionEnd.Terminated);
-            }
-        }
-
-        Subscriptions.RecheckOrphans();
-    }
+    public void RefreshAccess() => _renewal.RenewAll();
 
     private void Check()
     {
@@ -123,12 +119,15 @@ public sealed class UaServer : IAsyncDisposable
         _opener.Dispose();
     }
 
+    private static ServerFacts FactsOf(UaServerParts parts) =>
+        parts.ManagedUsers is null ? parts.Facts : parts.Facts with { Implemented = new HashSet<NodeId>(parts.Facts.Implemented) { ObjectIds.UserManagement } };
+
     private IEnumerable<Service> DiscoveryServices() => [new FindServersService(Endpoints), new GetEndpointsService(Endpoints)];
 
     private IEnumerable<Service> SessionServices(IdentityTokenVerifier verifier) =>
     [
         new CreateSessionService(Sessions, Options.Sessions, Endpoints, Certificates, Options.Transport),
-        new ActivateSessionService(Sessions, Options.Sessions, verifier, Identities, _admission, Model.Roles),
+        new ActivateSessionService(Sessions, Options.Sessions, verifier, _rights, _renewal, Model.Roles),
         new CloseSessionService(Sessions),
         new CancelService(),
     ];
@@ -138,6 +137,7 @@ public sealed class UaServer : IAsyncDisposable
         var eventAccess = new EventAccess(Access, Model.Types);
         var filters = new EventFilterCompiler(Model.AddressSpace, Access, Model.Types, eventAccess, _time, Options.EventFilters);
         var engine = new SubscriptionEngine(reader, Access, Model.Types, eventAccess, Events, filters, Options.Subscriptions, _time, loggers.CreateLogger<SubscriptionEngine>());
+        engine.Rights = _rights;
         new SubscriptionNodes(engine).BindTo(Model.Nodes);
         return engine;
     }
@@ -151,7 +151,7 @@ public sealed class UaServer : IAsyncDisposable
         [
             new ReadService(reader, limits),
             new WriteService(Access, reader, types, Auditor, limits, loggers.CreateLogger<WriteService>()),
-            new BrowseService(browser, limits),
+            new BrowseService(browser, Views, limits),
             new BrowseNextService(limits),
             new TranslateBrowsePathsService(browser, limits),
             new RegisterNodesService(limits),

@@ -34,6 +34,17 @@ public sealed record UaServerParts
     public IPasswordVerifier Passwords { get; init; } = new NoPasswords();
     public IdentityMappings Identities { get; init; } = new();
 
+    /// <summary>Keeps what clients change of roles; in memory where absent, so that a restart begins with <see cref="Identities"/> again.</summary>
+    public IRoleStore Roles { get; init; } = new MemoryRoleStore();
+
+    /// <summary>Has the last word on changes of roles.</summary>
+    public IRoleChangeApproval RoleApproval { get; init; } = new SinglePersonApproval();
+
+    /// <summary>
+    /// Users whom clients manage by the UserManagement object; it stands in for <see cref="Passwords"/>. Null: there is no such object. Part 18 5.
+    /// </summary>
+    public IUserStore? ManagedUsers { get; init; }
+
     /// <summary>Makes the access policy upon the loaded models; null: the standard's, by roles alone.</summary>
     public Func<ServerModel, IAccessPolicy>? Policy { get; init; }
 

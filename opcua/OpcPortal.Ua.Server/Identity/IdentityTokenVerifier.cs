@@ -7,7 +7,7 @@ namespace OpcPortal.Ua.Server;
 /// <summary>
 /// Recognises users by the token in ActivateSession. Whatever is wrong with a secret, the answer is the same BadUserAccessDenied. Part 4 7.40.
 /// </summary>
-public sealed class IdentityTokenVerifier(EndpointCatalog endpoints, ApplicationCertificates own, IPasswordVerifier passwords, CertificateValidator userCertificates, LoginThrottle throttle)
+public sealed class IdentityTokenVerifier(EndpointCatalog endpoints, ApplicationCertificates own, IPasswordVerifier passwords, CertificateValidator userCertificates, LoginThrottle throttle, IUserStore? users = null)
 {
     /// <summary>Characters of a user name: no directory knows longer ones.</summary>
     public const int MaxUserNameLength = 256;
@@ -43,7 +43,7 @@ public sealed class IdentityTokenVerifier(EndpointCatalog endpoints, Application
         try
         {
             var isRight = await passwords.VerifyAsync(token.UserName, password, cancellation).ConfigureAwait(false);
-            if (isIntact && isRight && IsText(password))
+            if (isIntact && isRight && IsText(password) && IsEnabled(token.UserName))
             {
                 throttle.Succeeded(token.UserName, channel.RemoteAddress);
                 return new UserIdentity(UserTokenType.UserName, token.UserName);
@@ -57,6 +57,13 @@ public sealed class IdentityTokenVerifier(EndpointCatalog endpoints, Application
         throttle.Failed(token.UserName, channel.RemoteAddress);
         throw new ServiceException(StatusCodes.BadUserAccessDenied);
     }
+
+    // Part 18 5.2.3: at ActivateSession a disabled user is as one who does not exist.
+    private bool IsEnabled(string userName) => users is null || (users.TryGet(userName, out var user) && !user.Has(UserConfigurationMask.Disabled));
+
+    /// <summary>Whether the user must have another password before anything else. Part 18 5.2.8.</summary>
+    public bool MustChangePassword(UserIdentity user) =>
+        users is not null && user.TokenType == UserTokenType.UserName && users.TryGet(user.Name!, out var managed) && managed.Has(UserConfigurationMask.MustChangePassword);
 
     private bool TryDecrypt(IServerChannel channel, SecurityPolicy policy, byte[] serverNonce, UserNameIdentityToken token, out byte[] password)
     {
@@ -83,6 +90,10 @@ public sealed class IdentityTokenVerifier(EndpointCatalog endpoints, Application
         if (!Signatures.IsBy(key, policy, signature, channel.ServerCertificate ?? own.Current, serverNonce)) throw new ServiceException(StatusCodes.BadUserSignatureInvalid);
         var verdict = userCertificates.Validate(token.CertificateData, new CertificateDemands { Policy = policy, IsUser = true });
         if (!verdict.IsGood) throw new ServiceException(StatusCodes.BadIdentityTokenRejected, verdict.Detail);
-        return new UserIdentity(UserTokenType.Certificate, chain.Leaf.Subject, chain.Leaf.Thumbprint, Convert.ToHexString(SHA256.HashData(chain.Leaf.RawDataMemory.Span)));
+        return new UserIdentity(UserTokenType.Certificate, chain.Leaf.Subject, chain.Leaf.Thumbprint, Convert.ToHexString(SHA256.HashData(chain.Leaf.RawDataMemory.Span)))
+        {
+            SubjectCriterion = X509SubjectCriterion.Of(chain.Leaf.SubjectName),
+            IssuerCriterion = X509SubjectCriterion.Of(chain.Leaf.IssuerName),
+        };
     }
 }

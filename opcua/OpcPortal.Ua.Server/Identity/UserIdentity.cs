@@ -7,6 +7,12 @@ namespace OpcPortal.Ua.Server;
 /// <param name="CertificateHash">SHA-256 of the user's certificate in upper-case hexadecimal; null without one.</param>
 public sealed record UserIdentity(UserTokenType TokenType, string? Name = null, string? CertificateThumbprint = null, string? CertificateHash = null)
 {
+    /// <summary>The subject of the user's certificate as rules name it; null without one. Part 18 4.4.3 (X509Subject).</summary>
+    public string? SubjectCriterion { get; init; }
+
+    /// <summary>The subject of whoever issued the user's certificate, as rules name it; null without one.</summary>
+    public string? IssuerCriterion { get; init; }
+
     public static UserIdentity Anonymous { get; } = new(UserTokenType.Anonymous);
 
     /// <summary>Whether two activations are by one and the same user: what a move of a session or subscription asks for.</summary>

@@ -22,9 +22,8 @@ public sealed class ServerObject
     private string[] _namespaces = [];
 
     /// <param name="options">Whose limits and names are shown.</param>
-    /// <param name="identities">Whose rules the roles show.</param>
     /// <param name="facts">What else is shown.</param>
-    public ServerObject(ServerModel model, UaServerOptions options, IdentityMappings identities, ServerFacts facts, TimeProvider time)
+    public ServerObject(ServerModel model, UaServerOptions options, ServerFacts facts, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -32,13 +31,12 @@ public sealed class ServerObject
         _model = model;
         _time = time;
         // What is described here is what everybody finds: it has the model's whole content, the absent taken out.
-        StandardNodes.Prune(model.Nodes, model.Types, model.Roles, facts.Implemented);
+        StandardNodes.Prune(model.Nodes, model.Types, facts.Implemented);
         Status = new ServerStatusNodes(model.Nodes, facts.Build.ToBuildInfo(options.Endpoints.ProductUri), time);
         Namespaces = new NamespaceObjects(model, facts.Build);
         ShowServer(options.Endpoints.ApplicationUri);
         ShowCapabilities(options, facts);
         ShowOperationLimits(options.Operations);
-        RoleObjects.Show(model, identities);
         Namespaces.Refresh();
         ShowTopology();
     }

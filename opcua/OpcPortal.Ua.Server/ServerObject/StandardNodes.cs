@@ -14,7 +14,6 @@ internal static class StandardNodes
 
     // Newer than the table of ids.
     private const uint ServerLog = 19372;
-    private const uint TrustedApplication = 18625;
 
     private static readonly (NodeId Root, string Reason)[] Absent =
     [
@@ -41,40 +40,30 @@ internal static class StandardNodes
         (ObjectIds.Resources, NoDevice),
         (ObjectIds.Locations, "No locations are described."),
         (ObjectIds.Aliases, "There are no alias names."),
-        (TrustedApplication, RoleNotGiven),
         (ObjectIds.WellKnownRole_SecurityKeyServerAdmin, RoleNotGiven),
         (ObjectIds.WellKnownRole_SecurityKeyServerPush, RoleNotGiven),
         (ObjectIds.WellKnownRole_SecurityKeyServerAccess, RoleNotGiven),
-    ];
-
-    // RoleSetType demands them of each instance: they stay, and say themselves that they cannot be called. Roles come from configuration.
-    private static readonly NodeId[] NotExecutable = [MethodIds.Server_ServerCapabilities_RoleSet_AddRole, MethodIds.Server_ServerCapabilities_RoleSet_RemoveRole];
-
-    // Of each role: how it could be changed, and restrictions that are not made. Identities stays.
-    private static readonly string[] AbsentOfRoles =
-    [
-        "AddIdentity", "RemoveIdentity", "AddApplication", "RemoveApplication", "AddEndpoint", "RemoveEndpoint",
-        "Applications", "ApplicationsExclude", "Endpoints", "EndpointsExclude", "CustomConfiguration",
     ];
 
     /// <summary>The table, for those who document it.</summary>
     public static IReadOnlyList<(NodeId Root, string Reason)> Table => Absent;
 
     /// <summary>Takes out what is not there, with all that stands below it.</summary>
-    /// <param name="implemented">Roots of the table that a room of the server fills with life.</param>
-    public static void Prune(StaticNodes nodes, TypeTree types, RoleTable roles, IReadOnlySet<NodeId> implemented)
+    /// <param name="implemented">Roots of the table, or below them, that a room of the server fills with life.</param>
+    public static void Prune(StaticNodes nodes, TypeTree types, IReadOnlySet<NodeId> implemented)
     {
         var gone = new HashSet<NodeId>();
         foreach (var (root, _) in Absent)
             if (!implemented.Contains(root)) AddSubtree(nodes, types, root, gone);
-        foreach (var role in roles.RoleIds)
-            foreach (var name in AbsentOfRoles)
-                if (StaticWalk.Child(nodes, types, role, name) is { IsNull: false } child) AddSubtree(nodes, types, child, gone);
         // Devices (OPC 10000-100) hangs it there for servers whose devices can be locked.
         if (StaticWalk.Child(nodes, types, ObjectIds.Server_ServerCapabilities, "MaxInactiveLockTime") is { IsNull: false } locking && !implemented.Contains(locking)) gone.Add(locking);
+        var kept = new HashSet<NodeId>();
+        foreach (var root in implemented) AddSubtree(nodes, types, root, kept);
+        gone.ExceptWith(kept);
         nodes.Remove(gone);
-        foreach (var method in NotExecutable)
-            if (!implemented.Contains(method)) StaticWalk.Replace(nodes, method, static record => record with { Executable = false, UserExecutable = false });
+        // Part 18 5.3 hangs it below ServerConfiguration: it stands by itself where that is not there.
+        if (implemented.Contains(ObjectIds.UserManagement) && !nodes.Contains(ObjectIds.ServerConfiguration))
+            nodes.AddReference(ObjectIds.Server, ReferenceTypeIds.HasComponent, isForward: true, new NodeId(ObjectIds.UserManagement));
     }
 
     /// <summary>A node and all instances below it.</summary>

@@ -44,7 +44,11 @@ public sealed partial class Session
     }
 
     /// <summary>The user as recognised at the last activation.</summary>
-    public UserIdentity? User { get; internal set; }
+    public UserIdentity? User => Access?.Identity;
+
+    /// <summary>Replaces the context by one made of the same proof.</summary>
+    /// <returns>False where it is another's by now.</returns>
+    internal bool TryRenew(AccessContext current, AccessContext renewed) => ReferenceEquals(Interlocked.CompareExchange(ref _access, renewed, current), current);
 
     /// <summary>The channel that it belongs to.</summary>
     public IServerChannel Channel { get; internal set; } = NoChannel.Instance;

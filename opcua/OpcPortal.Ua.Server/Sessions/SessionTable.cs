@@ -79,7 +79,7 @@ public sealed class SessionTable
 
     /// <summary>Moves an activated session to the channel on which it was activated, and tells the observers.</summary>
     /// <exception cref="ServiceException">BadSessionClosed: it ended meanwhile.</exception>
-    internal void Activate(Session session, IServerChannel channel, UserIdentity user, AccessContext access)
+    internal void Activate(Session session, IServerChannel channel, AccessContext access)
     {
         lock (_gate)
         {
@@ -91,7 +91,6 @@ public sealed class SessionTable
                 session.Channel = channel;
             }
 
-            session.User = user;
             session.Access = access;
         }
 

@@ -22,10 +22,27 @@ public sealed partial class SubscriptionEngine
         foreach (var subscription in QueueOf(session).Snapshot()) Recheck(subscription, who);
     }
 
-    /// <summary>As for a session, for the subscriptions that have none: they are their last user's, whose rights change too.</summary>
-    public void RecheckOrphans()
+    /// <summary>Makes the rights of subscriptions without a session anew; null: those they had remain.</summary>
+    internal SessionAccess? Rights { get; set; }
+
+    /// <summary>
+    /// As for a session, for the subscriptions that have none: they are their last user's, whose rights change too. Who is no longer admitted loses them.
+    /// </summary>
+    public void RenewOrphans()
     {
-        foreach (var subscription in _orphans.Snapshot()) Recheck(subscription, subscription.Who);
+        foreach (var subscription in _orphans.Snapshot()) RenewOrphan(subscription);
+    }
+
+    private void RenewOrphan(Subscription subscription)
+    {
+        try
+        {
+            Recheck(subscription, Rights?.Complete(subscription.Who) ?? subscription.Who);
+        }
+        catch (ServiceException)
+        {
+            End(subscription, _orphans);
+        }
     }
 
     private static void Recheck(Subscription subscription, AccessContext who)

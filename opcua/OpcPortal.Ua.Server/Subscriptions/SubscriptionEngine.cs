@@ -110,6 +110,8 @@ public sealed partial class SubscriptionEngine : ISessionObserver, IDisposable
             throw new ServiceException(StatusCodes.BadSessionClosed);
         }
 
+        // The rights may have changed since the request came, when nobody knew of this subscription.
+        if (session.Access is { } now && !ReferenceEquals(now, who)) Recheck(subscription, now);
         _publishing.Start(subscription);
         Diagnostics.Count();
         LogCreated(_logger, subscription.Id, session.Id);
@@ -216,6 +218,9 @@ public sealed partial class SubscriptionEngine : ISessionObserver, IDisposable
                 _orphans.Add(subscription);
             }
         }
+
+        // A change of rights may have found it neither with its session nor here.
+        if (Rights?.IsStale(subscription.Who) == true) RenewOrphan(subscription);
     }
 
     private static void Require(StatusCode status)

@@ -246,8 +246,9 @@ public sealed class ServerDiagnosticsTests : IDisposable
     }
 
     private void Activate(Session session, string user) =>
-        _live.Sessions.Activate(session, session.Channel, new UserIdentity(UserTokenType.UserName, user), new AccessContext
+        _live.Sessions.Activate(session, session.Channel, new AccessContext
         {
+            Identity = new UserIdentity(UserTokenType.UserName, user),
             Roles = 1UL << RoleTable.Operator,
             SecurityMode = MessageSecurityMode.SignAndEncrypt,
             Locales = ["en"],

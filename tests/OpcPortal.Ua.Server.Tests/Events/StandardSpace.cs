@@ -7,8 +7,8 @@ namespace OpcPortal.Ua.Server.Tests;
 public sealed class StandardSpace
 {
     public const string ApplicationUri = "urn:test:server";
-    public const int OwnerA = 8;
-    public const int OwnerB = 9;
+    public const int OwnerA = 9;
+    public const int OwnerB = 10;
 
     private static readonly Lazy<NodeSet> Standard = new(StandardModel.LoadUa);
 

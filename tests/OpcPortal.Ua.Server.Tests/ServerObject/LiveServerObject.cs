@@ -34,9 +34,12 @@ public sealed class LiveServerObject : IDisposable
         var eventAccess = new EventAccess(Access, Model.Types);
         var compiler = new EventFilterCompiler(Model.AddressSpace, Access, Model.Types, eventAccess, Time, Options.EventFilters);
         Engine = new SubscriptionEngine(Reader, Access, Model.Types, eventAccess, Events, compiler, new SubscriptionLimits(), Time, NullLogger<SubscriptionEngine>.Instance);
-        Server = new ServerObject(Model, Options, Identities, new ServerFacts(), Time);
+        Server = new ServerObject(Model, Options, new ServerFacts(), Time);
+        Roles = new RoleSet(Model, Identities, new MemoryRoleStore(), new SinglePersonApproval(), static () => { });
+        var auditor = new Auditor(Events, Time, StandardSpace.ApplicationUri);
+        new RoleSetNodes(Model, Roles, auditor, new ModelChanges(Events, Model.Nodes, Model.Types, Time)).Bind();
         new SubscriptionNodes(Engine).BindTo(Model.Nodes);
-        Sessions = new SessionTable(Options.Sessions, new Auditor(Events, Time, StandardSpace.ApplicationUri), Time);
+        Sessions = new SessionTable(Options.Sessions, auditor, Time);
         Diagnostics = new ServerDiagnostics(Model, Sessions, Requests, Engine.Diagnostics, Time);
         Sessions.AddObserver(Engine);
         Sessions.AddObserver(Diagnostics);
@@ -52,6 +55,7 @@ public sealed class LiveServerObject : IDisposable
     public EventHub Events { get; }
     public SubscriptionEngine Engine { get; }
     public ServerObject Server { get; }
+    public RoleSet Roles { get; }
     public SessionTable Sessions { get; }
     public RequestCounters Requests { get; } = new();
     public ServerDiagnostics Diagnostics { get; }

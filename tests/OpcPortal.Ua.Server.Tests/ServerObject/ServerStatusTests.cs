@@ -57,7 +57,7 @@ public sealed class ServerStatusTests : IDisposable
     public void Until_it_is_ready_it_does_not_say_that_it_runs()
     {
         var model = new ServerModel(StandardSpace.ApplicationUri, []);
-        var server = new ServerObject(model, _live.Options, new IdentityMappings(), new ServerFacts(), _live.Time);
+        var server = new ServerObject(model, _live.Options, new ServerFacts(), _live.Time);
         Assert.NotEqual(ServerState.Running, server.Status.State);
         server.Status.Run();
         Assert.Equal(ServerState.Running, server.Status.State);

@@ -37,7 +37,7 @@ internal sealed class NodeWorld
         {
             new ReadService(Reader, limits),
             new WriteService(Access, Reader, check, auditor, limits, NullLogger<WriteService>.Instance),
-            new BrowseService(browser, limits),
+            new BrowseService(browser, Views = new ViewTable(Access), limits),
             new BrowseNextService(limits),
             new TranslateBrowsePathsService(browser, limits),
             new RegisterNodesService(limits),
@@ -55,6 +55,7 @@ internal sealed class NodeWorld
     public AddressSpace Space { get; }
     public AccessController Access { get; }
     public AttributeReader Reader { get; }
+    public ViewTable Views { get; }
     public Session Session { get; }
     public DateTime Now => Time.GetUtcNow().UtcDateTime;
 

@@ -177,7 +177,7 @@ public sealed class AccessTests : IDisposable
         _world.Engine.OnClosed(_client.Session, deleteSubscriptions: false);
         _world.Set(_node, 2.0);
         _world.Permit("alice", _node, PermissionType.Browse);
-        _world.Engine.RecheckOrphans();
+        _world.Engine.RenewOrphans();
         var again = _world.Connect();
         await again.Send<TransferSubscriptionsResponse>(new TransferSubscriptionsRequest { SubscriptionIds = [subscription] });
         Assert.Equal(StatusCodes.BadUserAccessDenied, Received.Values(await again.NextPublish()).Single().Value.StatusCode);

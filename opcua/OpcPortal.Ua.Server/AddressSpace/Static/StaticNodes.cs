@@ -104,6 +104,9 @@ public sealed class StaticNodes : NodeSource
         lock (_writing) Volatile.Write(ref _computed, [.. _computed, source]);
     }
 
+    /// <summary>Takes a role out of the permissions of all nodes.</summary>
+    internal void ForgetRole(int role) => _permissions.Forget(role);
+
     public bool Contains(in NodeId nodeId) => TryGet(nodeId, out _);
 
     public override bool TryResolve(in NodeId nodeId, out NodeRef node)

@@ -5,7 +5,7 @@ using OpcPortal.Ua.Security;
 namespace OpcPortal.Ua.Server;
 
 /// <summary>ActivateSession: the first user, another user, or a move to another channel. Part 4 5.7.3.</summary>
-public sealed class ActivateSessionService(SessionTable sessions, SessionLimits limits, IdentityTokenVerifier verifier, IdentityMappings roles, ISubjectAdmission? admission, RoleTable roleTable)
+internal sealed class ActivateSessionService(SessionTable sessions, SessionLimits limits, IdentityTokenVerifier verifier, SessionAccess access, AccessRenewal renewal, RoleTable roleTable)
     : Service<ActivateSessionRequest, ActivateSessionResponse>
 {
     public override SessionState Requires => SessionState.Any;
@@ -33,11 +33,16 @@ public sealed class ActivateSessionService(SessionTable sessions, SessionLimits 
         CheckSignature(channel, request.ClientSignature, nonce);
         var user = await verifier.VerifyAsync(channel, nonce, request.UserIdentityToken, request.UserTokenSignature, context.Cancellation).ConfigureAwait(false);
         if (isMove && !user.IsSameUser(session.User)) throw new ServiceException(StatusCodes.BadIdentityTokenInvalid);
-        var access = AccessOf(session, channel, user, request.LocaleIds);
-        sessions.Activate(session, channel, user, admission?.Admit(access, user) ?? access);
+        var completed = access.Complete(Prove(session, channel, user, request.LocaleIds));
+        sessions.Activate(session, channel, completed);
+        // What changed between the two was not told to this session.
+        if (access.IsStale(completed)) renewal.Renew(session);
         // What was signed or encrypted with the old nonce is worth nothing from here on.
         session.ServerNonce = Nonce.ForSession();
-        return new ActivateSessionResponse { ServerNonce = session.ServerNonce.AsSpan().ToArray() };
+        var response = new ActivateSessionResponse { ServerNonce = session.ServerNonce.AsSpan().ToArray() };
+        // Part 4 5.7.3.3, Part 18 5.2.8.
+        if (completed.MustChangePassword) response.ResponseHeader.ServiceResult = StatusCodes.GoodPasswordChangeRequired;
+        return response;
     }
 
     // Attack class 16: a session moves to a channel of the same application, protected in the same way; one that was never activated does not move.
@@ -57,7 +62,7 @@ public sealed class ActivateSessionService(SessionTable sessions, SessionLimits 
         if (key is null || !Signatures.IsBy(key, policy, signature, own, nonce)) throw new ServiceException(StatusCodes.BadApplicationSignatureInvalid);
     }
 
-    private AccessContext AccessOf(Session session, IServerChannel channel, UserIdentity user, string?[]? localeIds)
+    private AccessContext Prove(Session session, IServerChannel channel, UserIdentity user, string?[]? localeIds)
     {
         var isSecured = channel.SecurityMode is MessageSecurityMode.Sign or MessageSecurityMode.SignAndEncrypt;
         var certificate = isSecured ? channel.ClientCertificate : default;
@@ -65,8 +70,12 @@ public sealed class ActivateSessionService(SessionTable sessions, SessionLimits 
         var applicationUri = isSecured ? session.Client.ApplicationUri : null;
         return new AccessContext
         {
-            Roles = roles.RolesOf(user, applicationUri),
+            Roles = 0,
             SecurityMode = channel.SecurityMode,
+            SecurityPolicyUri = channel.SecurityPolicyUri,
+            EndpointUrl = session.EndpointUrl,
+            Identity = user,
+            MustChangePassword = verifier.MustChangePassword(user),
             UserName = user.Name,
             ApplicationUri = applicationUri,
             UserCertificateThumbprint = user.CertificateHash,

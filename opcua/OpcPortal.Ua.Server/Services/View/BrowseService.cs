@@ -1,18 +1,18 @@
 namespace OpcPortal.Ua.Server;
 
 /// <summary>Browse: the references of nodes. Part 4 5.9.2.</summary>
-public sealed class BrowseService(ReferenceBrowser browser, OperationLimits limits) : Service<BrowseRequest, BrowseResponse>
+public sealed class BrowseService(ReferenceBrowser browser, ViewTable views, OperationLimits limits) : Service<BrowseRequest, BrowseResponse>
 {
     protected override ValueTask<BrowseResponse> InvokeAsync(ServiceContext context, BrowseRequest request)
     {
-        // Part 4 5.9.2.2: there are no views here to browse in.
-        if (!request.View.ViewId.IsNull) throw new ServiceException(StatusCodes.BadViewIdUnknown);
+        var opened = views.TryOpen(context.Access, request.View, out var view);
+        if (opened.IsBad) throw new ServiceException(opened);
         var results = new BrowseResult[OperationLimits.Check(request.NodesToBrowse, limits.MaxNodesPerBrowse)];
         var pageSize = request.RequestedMaxReferencesPerNode is 0 ? limits.MaxReferencesPerNode : Math.Min(request.RequestedMaxReferencesPerNode, limits.MaxReferencesPerNode);
         var page = new BrowsePage(context.Access, context.Session!.Feature<BrowseContinuations>(), limits);
         for (var i = 0; i < results.Length; i++)
         {
-            var status = BrowseWalk.TryStart(browser, context.Access, request.NodesToBrowse![i], (int)pageSize, out var walk);
+            var status = BrowseWalk.TryStart(browser, context.Access, view, request.NodesToBrowse![i], (int)pageSize, out var walk);
             results[i] = walk is null ? new BrowseResult { StatusCode = status } : page.Next(walk);
         }
 

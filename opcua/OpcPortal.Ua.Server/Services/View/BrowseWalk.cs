@@ -4,6 +4,7 @@ namespace OpcPortal.Ua.Server;
 internal sealed class BrowseWalk
 {
     private readonly ReferenceBrowser _browser;
+    private readonly ViewScope? _view;
     private readonly NodeId _nodeId;
     private readonly ReferenceFilter _filter;
     private readonly uint _classMask;
@@ -15,9 +16,10 @@ internal sealed class BrowseWalk
     private bool _isBegun;
     private bool _isFinished;
 
-    private BrowseWalk(ReferenceBrowser browser, in NodeRef node, in ReferenceFilter filter, BrowseDescription wanted, int pageSize)
+    private BrowseWalk(ReferenceBrowser browser, ViewScope? view, in NodeRef node, in ReferenceFilter filter, BrowseDescription wanted, int pageSize)
     {
         _browser = browser;
+        _view = view;
         _node = node;
         _nodeId = wanted.NodeId;
         _filter = filter;
@@ -26,14 +28,16 @@ internal sealed class BrowseWalk
         _pageSize = pageSize;
     }
 
+    /// <param name="view">What alone is shown; null: all.</param>
     /// <returns>Good with a walk, or why the node cannot be browsed so.</returns>
-    public static StatusCode TryStart(ReferenceBrowser browser, AccessContext who, BrowseDescription wanted, int pageSize, out BrowseWalk? walk)
+    public static StatusCode TryStart(ReferenceBrowser browser, AccessContext who, ViewScope? view, BrowseDescription wanted, int pageSize, out BrowseWalk? walk)
     {
         walk = null;
         var status = browser.TryStart(who, wanted.NodeId, out var node);
         if (status.IsBad) return status;
+        if (view?.Contains(node) == false) return StatusCodes.BadNodeNotInView;
         status = browser.TryFilter(wanted.BrowseDirection, wanted.ReferenceTypeId, wanted.IncludeSubtypes, out var filter);
-        if (status.IsGood) walk = new BrowseWalk(browser, node, filter, wanted, pageSize);
+        if (status.IsGood) walk = new BrowseWalk(browser, view, node, filter, wanted, pageSize);
         return status;
     }
 
@@ -42,7 +46,7 @@ internal sealed class BrowseWalk
 
     /// <param name="room">How many references the response can still take; at least one is given.</param>
     /// <param name="budget">Where it is spent the page ends early, perhaps empty.</param>
-    /// <returns>Good, or BadNodeIdUnknown where the node is no longer there for this user.</returns>
+    /// <returns>Good; BadNodeIdUnknown where the node is no longer there for this user; BadNodeNotInView and what befell the View itself.</returns>
     public StatusCode TryNextPage(AccessContext who, int room, ReferenceBudget budget, out ReferenceDescription[] page)
     {
         page = [];
@@ -64,10 +68,11 @@ internal sealed class BrowseWalk
     // Between two pages a node may go and rights may change: what was seen ahead is looked at anew. Attack class 8, 14.
     private StatusCode Recheck(AccessContext who)
     {
-        var status = _browser.TryStart(who, _nodeId, out var node);
+        var status = _view?.Recheck(who) ?? StatusCodes.Good;
+        if (status.IsGood) status = _browser.TryStart(who, _nodeId, out _node);
         if (status.IsBad) return status;
-        _node = node;
-        if (_next is { } next) _next = _browser.TryReach(who, next.Reference, out var target) ? (next.Reference, target) : null;
+        if (_view?.Contains(_node) == false) return StatusCodes.BadNodeNotInView;
+        if (_next is { } next) _next = _browser.TryReach(who, next.Reference, out var target) && IsShown(target) ? (next.Reference, target) : null;
         return StatusCodes.Good;
     }
 
@@ -76,12 +81,19 @@ internal sealed class BrowseWalk
         _next = null;
         while (_browser.TryNext(who, _node, _filter, budget, ref _cursor, out var reference, out var target))
         {
-            if (_classMask != 0 && !target.IsNone && (_classMask & (uint)target.NodeClass) == 0) continue;
+            if (!IsShown(target)) continue;
             _next = (reference, target);
             return;
         }
 
         _isFinished = !budget.IsSpent;
+    }
+
+    // What is on another server is of no class that is known here, and in no View.
+    private bool IsShown(in NodeRef target)
+    {
+        if (target.IsNone) return _view is null;
+        return (_classMask == 0 || (_classMask & (uint)target.NodeClass) != 0) && (_view is null || _view.Contains(target));
     }
 
     private ReferenceDescription Describe(AccessContext who, in NodeReferenceTarget reference, in NodeRef target)
