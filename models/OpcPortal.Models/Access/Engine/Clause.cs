@@ -23,6 +23,9 @@ internal sealed class Clause
     /// <summary>Set: it says nothing of a single point, only of sums.</summary>
     public AggregationFloor? Floor { get; init; }
 
+    /// <summary>Those who pass it on, on the way from its owner: what they may not see they cannot pass on.</summary>
+    public int[] PassedOnBy { get; init; } = [];
+
     /// <summary>What it says of the target: those operations that it allows or denies.</summary>
     /// <param name="standing">How the subject stands to the target.</param>
     public Operations About(in AccessTarget target, Relation standing) =>
@@ -35,8 +38,21 @@ internal sealed class Clause
     {
         var since = SinceByRelation(target, standing);
         if (Scope.NamesOwners && target.OwnedSince > since) since = target.OwnedSince;
-        if (Scope.NamesCustomers && target.CustomerSince > since) since = target.CustomerSince;
+        if ((Scope.NamesCustomers || IsForOccupant(target, standing)) && target.CustomerSince > since) since = target.CustomerSince;
         return new Bounds(MinimumQuality, since, HistoryDepth ?? TimeSpan.MaxValue);
+    }
+
+    // A new occupant never sees what was the former one's, whoever offers it; a mandate or the house may have its reasons.
+    private bool IsForOccupant(in AccessTarget target, Relation standing)
+    {
+        if (Layer <= PolicyLayer.Operator) return false;
+        if (standing == Relation.Customer) return true;
+        foreach (var party in PassedOnBy)
+        {
+            if (SubjectRules.Standing(party, target) == Relation.Customer) return true;
+        }
+
+        return false;
     }
 
     // Custodians and operators answer for the thing itself, whoever owned it; owners and customers have what was in their time.

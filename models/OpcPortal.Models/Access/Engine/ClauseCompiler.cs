@@ -56,6 +56,7 @@ internal sealed class ClauseCompiler(IAccessNumbers numbers, DateTime at)
             MinimumQuality = bounds.MinimumQuality,
             HistoryDepth = bounds.HistoryDepth == TimeSpan.MaxValue ? null : bounds.HistoryDepth,
             Floor = floor,
+            PassedOnBy = [.. delegation.Links.SkipLast(1).Select(link => numbers.Party(link.Terms.Grantor))],
         };
     }
 

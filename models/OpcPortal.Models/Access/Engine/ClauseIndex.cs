@@ -10,8 +10,9 @@ internal sealed class ClauseIndex
     private readonly Dictionary<int, Clause[]>? _byCustomer;
     private readonly Dictionary<int, Clause[]>? _byOwner;
 
-    public ClauseIndex(IReadOnlyCollection<Clause> clauses)
+    public ClauseIndex(PolicyLayer layer, IEnumerable<Clause> clauses)
     {
+        Layer = layer;
         var everywhere = new List<Clause>();
         var byPortal = new Dictionary<int, List<Clause>>();
         var byCustomer = new Dictionary<int, List<Clause>>();
@@ -30,6 +31,8 @@ internal sealed class ClauseIndex
         _byCustomer = Frozen(byCustomer);
         _byOwner = Frozen(byOwner);
     }
+
+    public PolicyLayer Layer { get; }
 
     /// <summary>Lets the verdict hear all that can fit the target.</summary>
     public void Speak(ref Verdict verdict, in AccessTarget target, Relation standing)

@@ -4,15 +4,13 @@ namespace OpcPortal.Models;
 public sealed class SubjectRules
 {
     private readonly ClauseIndex[] _layers;
-    private readonly PolicyLayer[] _layerNames;
 
     internal SubjectRules(int party, IReadOnlyCollection<Clause> clauses, TermsTable terms)
     {
         Party = party;
         Terms = terms;
-        var layers = clauses.Where(clause => clause.Floor is null).GroupBy(clause => clause.Layer).OrderBy(layer => layer.Key).ToArray();
-        _layerNames = [.. layers.Select(layer => layer.Key)];
-        _layers = [.. layers.Select(layer => new ClauseIndex([.. layer]))];
+        var layers = clauses.Where(clause => clause.Floor is null).GroupBy(clause => clause.Layer).OrderBy(layer => layer.Key);
+        _layers = [.. layers.Select(layer => new ClauseIndex(layer.Key, layer))];
         Reach = Reach.Of(party, clauses);
         Aggregates = [.. clauses.Where(clause => clause.Floor is not null).Select(clause => new AggregatePermit(this, clause))];
     }
@@ -38,11 +36,11 @@ public sealed class SubjectRules
         foreach (var layer in _layers)
         {
             layer.Speak(ref verdict, target, standing);
-            verdict.CloseLayer();
+            verdict.CloseLayer(layer.Layer);
             if (verdict.IsComplete) break;
         }
 
-        return new Permit(verdict.Allowed, Terms.Of(verdict.ReadBounds));
+        return new Permit(verdict.Allowed, Terms.Of(verdict.BoundsOfReading));
     }
 
     /// <summary>What the layers down to <paramref name="last"/> deny, and none before allowed.</summary>
@@ -50,10 +48,11 @@ public sealed class SubjectRules
     {
         var verdict = new Verdict();
         var standing = Standing(target);
-        for (var i = 0; i < _layers.Length && _layerNames[i] <= last; i++)
+        foreach (var layer in _layers)
         {
-            _layers[i].Speak(ref verdict, target, standing);
-            verdict.CloseLayer();
+            if (layer.Layer > last) break;
+            layer.Speak(ref verdict, target, standing);
+            verdict.CloseLayer(layer.Layer);
         }
 
         return verdict.Denied;
