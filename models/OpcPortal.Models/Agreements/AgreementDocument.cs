@@ -14,7 +14,7 @@ public sealed record AgreementDocument
     private static readonly SearchValues<char> Hidden = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Concat([0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF]).Select(static c => (char)c)]);
 
-    /// <summary>Chosen by whoever proposes: letters, digits, '-', '.' and '_'; 64 characters at most, never used before.</summary>
+    /// <summary>Chosen by whoever proposes: letters, digits, '-', '.' and '_', a letter or digit first; 64 characters at most, never used before.</summary>
     public required string Id { get; init; }
 
     public required AgreementTerms Terms { get; init; }
@@ -24,7 +24,7 @@ public sealed record AgreementDocument
     public static AgreementDocument Read(string json)
     {
         var document = Deserialize<AgreementDocument>(json);
-        if (!IsId(document.Id)) throw new AgreementFormatException($"id: letters, digits, '-', '.' and '_', {AgreementLimits.MaxIdLength} characters at most.");
+        if (!IsId(document.Id)) throw new AgreementFormatException($"id: letters, digits, '-', '.' and '_', a letter or digit first, {AgreementLimits.MaxIdLength} characters at most.");
         if (AgreementTermsCheck.FlawOf(document.Terms) is { } flaw) throw new AgreementFormatException(flaw);
         return document;
     }
@@ -63,7 +63,7 @@ public sealed record AgreementDocument
     }
 
     /// <summary>Whether a text may be the id of an agreement or an entity.</summary>
-    public static bool IsId(string text) => text is { Length: > 0 and <= AgreementLimits.MaxIdLength } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
+    public static bool IsId(string text) => text is { Length: > 0 and <= AgreementLimits.MaxIdLength } && char.IsAsciiLetterOrDigit(text[0]) && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
 
     internal static bool IsName(string text) => text is { Length: > 0 and <= AgreementLimits.MaxNameLength } && !IsHiding(text);
 

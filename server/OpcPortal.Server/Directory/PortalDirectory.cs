@@ -61,6 +61,9 @@ public sealed partial class PortalDirectory : IAsyncDisposable
     /// <summary>One more with each change, also over restarts; 0 where nothing was ever recorded.</summary>
     public long Version => _state.Version;
 
+    /// <summary>When something was last recorded, UTC: the clock was there once, whatever it says now.</summary>
+    public DateTime LastRecordedAt => _state.LastRecordedAt;
+
     public IReadOnlyDictionary<string, EntityKind> Kinds => Tables.Kinds;
     public IReadOnlyDictionary<string, DataClassDefinition> DataClasses => Tables.DataClasses;
     public IReadOnlyDictionary<string, Entity> Entities => Tables.Entities;
