@@ -60,6 +60,9 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
     /// <summary>The permissions in force for the node by role, its own or its namespace's.</summary>
     public RolePermissionSet RolePermissionsOf(in NodeRef node) => policy.RolePermissionsOf(node);
 
+    /// <summary>What the roles of a user give this user on the node: the attribute UserRolePermissions. Part 3 5.2.10.</summary>
+    public RolePermissionSet UserRolePermissionsOf(AccessContext who, in NodeRef node) => policy.UserRolePermissionsOf(who, node);
+
     // Part 3 8.56: Browse is exempt unless ApplyRestrictionsToBrowse is set.
     private static bool IsProtectedEnough(AccessRestrictionType restrictions, MessageSecurityMode mode, PermissionType wanted)
     {
@@ -83,6 +86,9 @@ public interface IAccessPolicy
     NodeAccess AccessTo(AccessContext who, in NodeRef node) => new(PermissionsOf(who, node), RestrictionsOf(node));
 
     RolePermissionSet RolePermissionsOf(in NodeRef node);
+
+    /// <summary>The same for one user, where more than roles decides; roles that the user does not hold are left out by whoever asks.</summary>
+    RolePermissionSet UserRolePermissionsOf(AccessContext who, in NodeRef node) => RolePermissionsOf(node);
 
     /// <summary>Whether who may read a value may also be told of its changes.</summary>
     bool MayObserve(AccessContext who, in NodeRef node) => true;

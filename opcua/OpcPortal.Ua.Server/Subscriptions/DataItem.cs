@@ -29,6 +29,10 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
     private TimestampsToReturn _timestamps;
 
     private StatusCode _access;
+    private object? _terms;
+
+    // Whether the user could see the node when the item was made: what is taken away later is refused, for its existence is no secret any more.
+    private bool _isKnown;
     private IDisposable? _observation;
     private SampleGroup? _group;
 
@@ -62,11 +66,13 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         if (_attributeId == AttributeIds.Value)
         {
             _access = Authorize(out var grant);
+            _terms = grant.Terms;
             if (_access.IsGood) _observation = grant.Node.Source.Observe(grant, this);
         }
 
         var first = Read();
         for (var attempt = 1; attempt < MaxReads && !TryForgetHeld(); attempt++) first = Read();
+        if (_isKnown && first.StatusCode.CodeBits == StatusCodes.BadNodeIdUnknown && Services.Access.Exists(_nodeId)) first = DataValue.FromStatus(StatusCodes.BadUserAccessDenied);
         // Part 4 5.13.1.3: the first value is queued whatever the filter says.
         lock (Subscription.Gate) Push(first);
         return IsFinal(first.StatusCode) ? first.StatusCode : StatusCodes.Good;
@@ -111,8 +117,9 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
     {
         // Other attributes are read with the user's leave each time.
         if (!IsValue || Mode == MonitoringMode.Disabled) return;
-        var access = Authorize(out _);
-        if (access == _access) return;
+        var access = Authorize(out var grant);
+        if (access == _access && Equals(grant.Terms, _terms)) return;
+        _isKnown = true;
         // What the user may no longer see is not sent either.
         End();
         Begin();

@@ -44,6 +44,16 @@ public sealed class PortalAccessPolicy : IAccessPolicy
     /// <summary>The standard face: what roles may do by the namespace's defaults, before anything was agreed.</summary>
     public RolePermissionSet RolePermissionsOf(in NodeRef node) => _byRoles.RolePermissionsOf(node);
 
+    /// <summary>What was agreed, shown for each role of the session: it acts as all of them. Part 3 5.2.10.</summary>
+    public RolePermissionSet UserRolePermissionsOf(AccessContext who, in NodeRef node)
+    {
+        if (node.Source is not (FleetNodes or IGovernedNodes)) return _byRoles.RolePermissionsOf(node);
+        var permissions = PermissionsOf(who, node);
+        var ofRoles = new List<KeyValuePair<int, PermissionType>>();
+        for (var rest = who.Roles; rest != 0; rest &= rest - 1) ofRoles.Add(new(System.Numerics.BitOperations.TrailingZeroCount(rest), permissions));
+        return new RolePermissionSet(ofRoles);
+    }
+
     public bool MayObserve(AccessContext who, in NodeRef node) => node.Source is not FleetNodes || Decide(who, node) is not { IsGoverned: true, MayObserve: false };
 
     public void OnGranted(AccessContext who, in NodeGrant grant)

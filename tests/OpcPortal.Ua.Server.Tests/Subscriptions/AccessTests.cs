@@ -72,6 +72,27 @@ public sealed class AccessTests : IDisposable
         Assert.Equal(0u, _world.Engine.Diagnostics.All().Single().LatePublishRequestCount);
     }
 
+    // What was seen is known to be there: who loses all of it is refused. What is really gone is unknown.
+    [Fact]
+    public async Task A_node_that_is_hidden_from_an_item_is_refused_and_one_that_is_gone_is_unknown()
+    {
+        var gone = _world.Variable("gone", 1.0);
+        var subscription = await _client.Subscribe();
+        await _client.Monitor(subscription, _node, handle: 1);
+        await _client.Monitor(subscription, gone, handle: 2);
+        await _client.NextPublish();
+        _world.Nodes.Remove([gone]);
+        Permit(PermissionType.None);
+        var values = Received.Values(await _client.NextPublish()).ToDictionary(item => item.ClientHandle, item => item.Value.StatusCode);
+        Assert.Equal(StatusCodes.BadUserAccessDenied, values[1]);
+        Assert.Equal(StatusCodes.BadNodeIdUnknown, values[2]);
+        _world.Set(_node, 2.0);
+        _world.Advance(500);
+        Assert.Equal(0u, _world.Engine.Diagnostics.All().Single().LatePublishRequestCount);
+        Permit(May);
+        Assert.Equal([2.0], Received.Numbers(await _client.NextPublish()));
+    }
+
     [Fact]
     public async Task Leave_that_is_given_starts_the_item_with_the_current_value()
     {

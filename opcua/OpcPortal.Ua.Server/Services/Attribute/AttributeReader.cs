@@ -80,7 +80,7 @@ public sealed class AttributeReader(AddressSpace addressSpace, AccessController 
                 value = RolePermissions(access.RolePermissionsOf(node), access.RolePermissionsOf(node).Roles);
                 return StatusCodes.Good;
             case AttributeIds.UserRolePermissions:
-                value = RolePermissions(access.RolePermissionsOf(node), who.Roles);
+                value = RolePermissions(access.UserRolePermissionsOf(who, node), who.Roles);
                 return StatusCodes.Good;
             case AttributeIds.AccessRestrictions:
                 value = (ushort)access.RestrictionsOf(node);
