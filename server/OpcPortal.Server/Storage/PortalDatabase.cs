@@ -1,0 +1,122 @@
+using System.Data.Common;
+
+namespace OpcPortal.Server;
+
+/// <summary>
+/// The database that the server keeps its records in: a SQLite file, or PostgreSQL. What both do alike is said in SQL that both understand (types TEXT, BIGINT and INTEGER, parameters
+/// <c>@name</c>); where they differ, it is said here. A transaction that was committed survives a crash.
+/// </summary>
+public abstract class PortalDatabase : IAsyncDisposable
+{
+    private const string Versions = "CREATE TABLE IF NOT EXISTS schema_versions (component TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL)";
+
+    /// <summary>For messages: which database, without any secret.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The type of columns with bytes.</summary>
+    public abstract string BytesType { get; }
+
+    /// <summary>What makes a text column compare by its bytes, so that both databases order alike.</summary>
+    public abstract string ByBytes { get; }
+
+    /// <summary>A connection from the pool, open.</summary>
+    /// <exception cref="StorageException">It cannot be reached.</exception>
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await ConnectAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception unreachable) when (IsOfDatabase(unreachable))
+        {
+            throw new StorageException($"{Name} cannot be opened: {unreachable.Message}", unreachable);
+        }
+    }
+
+    /// <summary>Does something in one transaction: all of it, durably, or nothing.</summary>
+    /// <exception cref="StorageException">The database refuses, or cannot be reached. See <see cref="IsUniqueViolation"/> for its inner exception.</exception>
+    public async Task WriteAsync(Func<DbConnection, DbTransaction, Task> work, CancellationToken cancellation)
+    {
+        await using var connection = await OpenAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+            await work(connection, transaction).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception refused) when (IsOfDatabase(refused))
+        {
+            throw new StorageException($"{Name}: {refused.Message}", refused);
+        }
+    }
+
+    /// <summary>Brings the tables of a part of the server to the newest form. Each step is done once, whole or not at all.</summary>
+    /// <param name="component">The part, such as <c>records</c>.</param>
+    /// <param name="steps">The statements of each version, from 1; those that were released never change.</param>
+    /// <exception cref="StorageException">The tables are newer than this server.</exception>
+    public async Task MigrateAsync(string component, IReadOnlyList<IReadOnlyList<string>> steps, CancellationToken cancellation)
+    {
+        await WriteAsync((connection, transaction) => ExecuteAsync(connection, transaction, Versions, cancellation), cancellation).ConfigureAwait(false);
+        for (var done = false; !done;)
+        {
+            await WriteAsync(async (connection, transaction) => done = await MigrateOnceAsync(connection, transaction, component, steps, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> MigrateOnceAsync(DbConnection connection, DbTransaction transaction, string component, IReadOnlyList<IReadOnlyList<string>> steps, CancellationToken cancellation)
+    {
+        await using var query = Command(connection, transaction, "SELECT version FROM schema_versions WHERE component = @component", ("component", component));
+        var version = await query.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is { } found ? Convert.ToInt32(found, System.Globalization.CultureInfo.InvariantCulture) : 0;
+        if (version > steps.Count) throw new StorageException($"{Name}: its tables of {component} have version {version}, and this server knows {steps.Count}: run the newer server.");
+        if (version == steps.Count) return true;
+        foreach (var statement in steps[version]) await ExecuteAsync(connection, transaction, statement, cancellation).ConfigureAwait(false);
+        await using var note = version == 0
+            ? Command(connection, transaction, "INSERT INTO schema_versions (component, version) VALUES (@component, @version)", ("component", component), ("version", version + 1))
+            : Command(connection, transaction, "UPDATE schema_versions SET version = @version WHERE component = @component", ("component", component), ("version", version + 1));
+        await note.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        return version + 1 == steps.Count;
+    }
+
+    /// <summary>The statements after which rows of a table can be added, and neither changed nor deleted.</summary>
+    public abstract IReadOnlyList<string> MakeAppendOnly(string table);
+
+    /// <summary>Adds many rows, as fast as the database can. Values are text, int, long, bytes or null, of the columns' types.</summary>
+    public abstract Task InsertAsync(DbConnection connection, DbTransaction transaction, string table, IReadOnlyList<string> columns, IEnumerable<object?[]> rows, CancellationToken cancellation);
+
+    /// <summary>Whether a row was refused because its key is there already.</summary>
+    public abstract bool IsUniqueViolation(Exception? refused);
+
+    /// <summary>A command with its parameters.</summary>
+    public static DbCommand Command(DbConnection connection, DbTransaction? transaction, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        // Statements are constants of this server; what comes from elsewhere is a parameter.
+#pragma warning disable CA2100
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    /// <summary>Runs a statement.</summary>
+    public static async Task ExecuteAsync(DbConnection connection, DbTransaction? transaction, string sql, CancellationToken cancellation)
+    {
+        await using var command = Command(connection, transaction, sql);
+        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether an exception is the database's: everything else is a mistake of the server.</summary>
+    internal static bool IsOfDatabase(Exception exception) => exception is DbException or IOException or TimeoutException or System.Net.Sockets.SocketException;
+
+    private protected abstract Task<DbConnection> ConnectAsync(CancellationToken cancellation);
+
+    public abstract ValueTask DisposeAsync();
+}

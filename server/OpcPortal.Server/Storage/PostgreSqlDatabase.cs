@@ -1,0 +1,69 @@
+using System.Data.Common;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace OpcPortal.Server;
+
+/// <summary>A PostgreSQL database. The server makes its tables in the schema that the connection has by default.</summary>
+public sealed class PostgreSqlDatabase : PortalDatabase
+{
+    private readonly NpgsqlDataSource _source;
+
+    /// <param name="connectionString">As Npgsql takes it, such as <c>Host=db.example.org;Database=opcportal;Username=opcportal</c>.</param>
+    /// <exception cref="StorageException">It is no connection string.</exception>
+    public PostgreSqlDatabase(string connectionString)
+    {
+        try
+        {
+            var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "OpcPortal", PersistSecurityInfo = false };
+            Name = $"The database {settings.Database ?? settings.Username} at {settings.Host}";
+            _source = NpgsqlDataSource.Create(settings);
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or FormatException)
+        {
+            throw new StorageException("This is no connection string of PostgreSQL, such as \"Host=db.example.org;Database=opcportal;Username=opcportal\".", malformed);
+        }
+    }
+
+    public override string Name { get; }
+    public override string BytesType => "BYTEA";
+    public override string ByBytes => "COLLATE \"C\"";
+
+    private protected override async Task<DbConnection> ConnectAsync(CancellationToken cancellation) => await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+
+    public override IReadOnlyList<string> MakeAppendOnly(string table) =>
+    [
+        $"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'rows of {table} are neither changed nor deleted'; END $$",
+        $"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+    ];
+
+    public override async Task InsertAsync(DbConnection connection, DbTransaction transaction, string table, IReadOnlyList<string> columns, IEnumerable<object?[]> rows, CancellationToken cancellation)
+    {
+        var copy = $"COPY {table} ({string.Join(", ", columns)}) FROM STDIN (FORMAT BINARY)";
+        await using var writer = await ((NpgsqlConnection)connection).BeginBinaryImportAsync(copy, cancellation).ConfigureAwait(false);
+        foreach (var row in rows)
+        {
+            await writer.StartRowAsync(cancellation).ConfigureAwait(false);
+            foreach (var value in row)
+            {
+                if (value is null) await writer.WriteNullAsync(cancellation).ConfigureAwait(false);
+                else await writer.WriteAsync(value, TypeOf(value), cancellation).ConfigureAwait(false);
+            }
+        }
+
+        await writer.CompleteAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static NpgsqlDbType TypeOf(object value) => value switch
+    {
+        string => NpgsqlDbType.Text,
+        int => NpgsqlDbType.Integer,
+        long => NpgsqlDbType.Bigint,
+        byte[] => NpgsqlDbType.Bytea,
+        _ => throw new ArgumentException($"A {value.GetType().Name} is no value of a column.", nameof(value)),
+    };
+
+    public override bool IsUniqueViolation(Exception? refused) => refused is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+}

@@ -1,0 +1,73 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace OpcPortal.Server;
+
+/// <summary>A SQLite file: with a write-ahead log, so that readers and the writer do not wait for each other, and written through to the disk at each commit.</summary>
+public sealed class SqliteDatabase : PortalDatabase
+{
+    // SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
+    private const int PrimaryKeyViolation = 1555;
+    private const int UniqueViolation = 2067;
+
+    private readonly string _connectionString;
+    private readonly string _file;
+
+    /// <param name="file">Made where it is not there; its folder is.</param>
+    public SqliteDatabase(string file)
+    {
+        _file = Path.GetFullPath(file);
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = true, ForeignKeys = true }.ToString();
+    }
+
+    public override string Name => $"The database {_file}";
+    public override string BytesType => "BLOB";
+    public override string ByBytes => "";
+
+    private protected override async Task<DbConnection> ConnectAsync(CancellationToken cancellation)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation).ConfigureAwait(false);
+            await using var settings = connection.CreateCommand();
+            // FULL: in WAL mode the default may lose the last commits in a power failure.
+            settings.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
+            await settings.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public override IReadOnlyList<string> MakeAppendOnly(string table) =>
+    [
+        $"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed'); END",
+        $"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, 'rows of {table} are never deleted'); END",
+    ];
+
+    public override async Task InsertAsync(DbConnection connection, DbTransaction transaction, string table, IReadOnlyList<string> columns, IEnumerable<object?[]> rows, CancellationToken cancellation)
+    {
+        var sql = $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select(column => "@" + column))})";
+        await using var insert = Command(connection, transaction, sql, [.. columns.Select(column => (column, (object?)null))]);
+        await insert.PrepareAsync(cancellation).ConfigureAwait(false);
+        foreach (var row in rows)
+        {
+            for (var i = 0; i < row.Length; i++) insert.Parameters[i].Value = row[i] ?? DBNull.Value;
+            await insert.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    public override bool IsUniqueViolation(Exception? refused) => refused is SqliteException { SqliteExtendedErrorCode: PrimaryKeyViolation or UniqueViolation };
+
+    public override ValueTask DisposeAsync()
+    {
+        // Else the pool keeps the file open.
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
+        return ValueTask.CompletedTask;
+    }
+}
