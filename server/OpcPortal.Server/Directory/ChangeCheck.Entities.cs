@@ -82,8 +82,8 @@ internal sealed partial class ChangeCheck
         var name = individual.UserName!;
         if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl)) throw Wrong($"a user name of 1 to {MaxNameLength} characters is wanted");
         // The text itself is not repeated: it may be a password that somebody took for a hash.
-        if (individual.PasswordHash is null || !PasswordHash.TryParse(individual.PasswordHash, out _)) throw Wrong("a password hash is wanted with the user name; make one with hash-password");
-        if (options.ReservedUserNames.Contains(name)) throw Wrong($"the user name '{name}' is one of the server's configuration");
+        if (individual.PasswordHash is not null && !PasswordHash.TryParse(individual.PasswordHash, out _)) throw Wrong("this is no password hash; make one with hash-password");
+        if (individual.PasswordHash is not null && options.ConfiguredUsers.Contains(name)) throw Wrong($"the user '{name}' has a password in the server's configuration already: nobody has two");
         var claimed = after.IndividualOfUserName(name);
         if (claimed is not null && claimed.Id != individual.Id) throw Wrong($"the user name '{name}' is that of '{claimed.Id}'");
         var holder = before.IndividualOfUserName(name);

@@ -10,8 +10,8 @@ public sealed record DirectoryOptions
     /// <summary>Namespaces of models and of the server itself: no entity may have one. Those of the OPC Foundation and of the portal's models are among them anyway.</summary>
     public IReadOnlySet<string> ReservedNamespaces { get; init; } = new HashSet<string>();
 
-    /// <summary>Users of the configuration: no individual may have such a name.</summary>
-    public IReadOnlySet<string> ReservedUserNames { get; init; } = new HashSet<string>();
+    /// <summary>Users of the configuration. An individual of such a name has the password that stands there.</summary>
+    public IReadOnlySet<string> ConfiguredUsers { get; init; } = new HashSet<string>();
 }
 
 /// <summary>
