@@ -90,7 +90,8 @@ public sealed partial class RequestDispatcher(IEnumerable<Service> services, Ses
     {
         var status = StatusOf(failure, work);
         counters.Count(work.Context.Session, work.Service.RequestEncodingId, status);
-        work.Service.Audit(auditor, AuditedAction.Of(work.Context, status, failure.Message), work.Context, work.Request, null);
+        var action = AuditedAction.Of(work.Context, status, failure.Message) with { CertificateStatus = (failure as UserCertificateException)?.CertificateStatus ?? default };
+        work.Service.Audit(auditor, action, work.Context, work.Request, null);
         work.Responder.Respond(work.RequestId, Fault(work.Request.RequestHeader, status, time.GetUtcNow().UtcDateTime));
         work.Context.Dispose();
     }

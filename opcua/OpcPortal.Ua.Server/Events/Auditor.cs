@@ -24,11 +24,12 @@ public sealed class Auditor(EventHub events, TimeProvider time, string serverUri
 
     public bool IsHeard => events.IsHeard;
 
-    /// <summary>Leaves out, from now on, the arguments of a method that takes or gives secrets. The standard's are known.</summary>
     public void WithholdArgumentsOf(NodeId methodId) => _secrets.Add(methodId);
 
     /// <summary>Reports calls of a method that did something as events of a type of their own, which says more than AuditUpdateMethodEventType and has the same fields.</summary>
     internal void ReportAs(NodeId methodId, uint eventType) => _typesOfMethods[methodId] = eventType;
+
+    public void WithholdOutputsOf(NodeId methodId) => _secrets.AddOutputs(methodId);
 
     public void ChannelOpened(in AuditedAction action, in AuditedChannel channel, SecurityTokenRequestType requestType, TimeSpan requestedLifetime, ByteString certificateEventId = default)
     {
@@ -125,7 +126,7 @@ public sealed class Auditor(EventHub events, TimeProvider time, string serverUri
             .With("MethodId", methodId)
             .With("StatusCodeId", action.Status)
             .With("InputArguments", new Variant(_secrets.Withhold(methodId, inputArguments)))
-            .With("OutputArguments", new Variant(_secrets.Withhold(methodId, outputArguments))));
+            .With("OutputArguments", new Variant(_secrets.WithholdOutputs(methodId, outputArguments))));
     }
 
     private UaEvent OfCreateSession(uint type, in AuditedAction action, in AuditedChannel channel, in NodeId sessionId, TimeSpan revisedTimeout) =>
@@ -158,6 +159,8 @@ public sealed class Auditor(EventHub events, TimeProvider time, string serverUri
             ReceiveTime = now,
             Message = text,
             Severity = action.Status.IsBad ? SeverityOfFailure : SeverityOfSuccess,
+            Outcome = action.Status,
+            Subject = action.Subject,
         }
             .With("ActionTimeStamp", action.ActionTime)
             .With("Status", action.Status.IsNotBad)

@@ -9,6 +9,12 @@ public interface IAuditor
     /// <summary>Whether anybody listens: who would have to gather something first, such as an old value, asks before.</summary>
     bool IsHeard { get; }
 
+    /// <summary>Leaves out, from now on, the arguments of a method that takes or gives secrets. The standard's are known.</summary>
+    void WithholdArgumentsOf(NodeId methodId);
+
+    /// <summary>Leaves out, from now on, what a method gives: where that is another's to read than who reads audit events, or a copy of them.</summary>
+    void WithholdOutputsOf(NodeId methodId);
+
     /// <summary>
     /// OpenSecureChannel: every ISSUE, and a RENEW that failed. Part 4 6.5.5. <see cref="AuditedAction.Detail"/> says what the peer is not told.
     /// </summary>
@@ -74,6 +80,12 @@ public readonly record struct AuditedAction
     /// <summary>Why it failed, in more words than the peer was given; never a secret.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>Which check a certificate failed that the request brought along; Good where none did.</summary>
+    public StatusCode CertificateStatus { get; init; }
+
+    /// <summary>What the access policy knows of who acts: <see cref="AccessContext.Subject"/>.</summary>
+    public object? Subject { get; init; }
+
     /// <summary>The action of a request, with what is known of its user.</summary>
     public static AuditedAction Of(ServiceContext context, StatusCode status, string? detail = null)
     {
@@ -85,6 +97,7 @@ public readonly record struct AuditedAction
             ClientAuditEntryId = context.RequestHeader.AuditEntryId,
             ClientUserId = context.Session?.Access?.UserName,
             ClientApplicationUri = context.Session?.Access?.ApplicationUri,
+            Subject = context.Session?.Access?.Subject,
             Detail = detail,
         };
     }

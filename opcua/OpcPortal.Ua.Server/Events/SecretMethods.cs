@@ -22,9 +22,17 @@ internal sealed class SecretMethods
         [MethodIds.PublishSubscribe_SetSecurityKeys] = true,
     });
 
+    private readonly ConcurrentDictionary<NodeId, bool> _outputs = new();
+
     public void Add(in NodeId methodId) => _methods[methodId] = true;
+
+    public void AddOutputs(in NodeId methodId) => _outputs[methodId] = true;
 
     /// <summary>The arguments, or as many nulls where they are secret.</summary>
     public Variant[]? Withhold(in NodeId methodId, Variant[]? arguments) =>
         arguments is not null && _methods.ContainsKey(methodId) ? new Variant[arguments.Length] : arguments;
+
+    /// <inheritdoc cref="Withhold"/>
+    public Variant[]? WithholdOutputs(in NodeId methodId, Variant[]? arguments) =>
+        arguments is not null && _outputs.ContainsKey(methodId) ? new Variant[arguments.Length] : Withhold(methodId, arguments);
 }

@@ -58,6 +58,12 @@ public sealed class UaEvent
     /// </summary>
     public NodeId VisibleWith { get; init; }
 
+    /// <summary>How the action that is audited ended, for those who record it: not every audit event has a field for it.</summary>
+    public StatusCode Outcome { get; init; }
+
+    /// <summary>What the access policy knows of who acted (<see cref="AccessContext.Subject"/>), for those who record it; no field of the event.</summary>
+    public object? Subject { get; init; }
+
     /// <summary>Fields beyond BaseEventType by browse path, names joined with '/' in the form <c>ns:Name</c> (no prefix for ns 0).</summary>
     public IReadOnlyDictionary<string, Variant> Fields => _fields;
 

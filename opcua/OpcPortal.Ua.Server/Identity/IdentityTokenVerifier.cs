@@ -89,11 +89,18 @@ public sealed class IdentityTokenVerifier(EndpointCatalog endpoints, Application
         if (key is null || key.KeySize < policy.MinKeyLength || key.KeySize > policy.MaxKeyLength) throw new ServiceException(StatusCodes.BadIdentityTokenInvalid);
         if (!Signatures.IsBy(key, policy, signature, channel.ServerCertificate ?? own.Current, serverNonce)) throw new ServiceException(StatusCodes.BadUserSignatureInvalid);
         var verdict = userCertificates.Validate(token.CertificateData, new CertificateDemands { Policy = policy, IsUser = true });
-        if (!verdict.IsGood) throw new ServiceException(StatusCodes.BadIdentityTokenRejected, verdict.Detail);
+        if (!verdict.IsGood) throw new UserCertificateException(verdict.Status, verdict.Detail);
         return new UserIdentity(UserTokenType.Certificate, chain.Leaf.Subject, chain.Leaf.Thumbprint, Convert.ToHexString(SHA256.HashData(chain.Leaf.RawDataMemory.Span)))
         {
             SubjectCriterion = X509SubjectCriterion.Of(chain.Leaf.SubjectName),
             IssuerCriterion = X509SubjectCriterion.Of(chain.Leaf.IssuerName),
         };
     }
+}
+
+/// <summary>The certificate of a user is not trusted: the peer is told BadIdentityTokenRejected, the auditor why. Part 4 6.5.6.</summary>
+internal sealed class UserCertificateException(StatusCode certificateStatus, string? detail) : ServiceException(StatusCodes.BadIdentityTokenRejected, detail)
+{
+    /// <summary>The check that it failed.</summary>
+    public StatusCode CertificateStatus => certificateStatus;
 }

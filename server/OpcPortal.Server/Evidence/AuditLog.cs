@@ -75,6 +75,9 @@ public sealed partial class AuditLog : IAsyncDisposable
     /// <returns>False where it is lost.</returns>
     public bool TryAdd(in EvidenceEntry entry) => _queue.TryAdd(entry);
 
+    /// <summary>Counts an entry that was lost before it came here.</summary>
+    internal void CountLost(EvidenceClass @class) => _queue.CountLost(@class);
+
     /// <summary>Ends when all that was taken so far is stored.</summary>
     public Task FlushAsync(CancellationToken cancellation = default) => _queue.FlushAsync().WaitAsync(cancellation);
 

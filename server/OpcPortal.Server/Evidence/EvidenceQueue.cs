@@ -30,8 +30,7 @@ internal sealed class EvidenceQueue(AuditLogOptions options)
         {
             if (!HasRoomFor(entry) && !WaitForRoom(entry))
             {
-                _lost[(int)entry.Class]++;
-                LostInAll++;
+                CountLost(entry.Class);
                 return false;
             }
 
@@ -40,6 +39,17 @@ internal sealed class EvidenceQueue(AuditLogOptions options)
             _accepted++;
             Wake();
             return true;
+        }
+    }
+
+    /// <summary>Counts an entry that found no room.</summary>
+    public void CountLost(EvidenceClass @class)
+    {
+        lock (_gate)
+        {
+            _lost[(int)@class]++;
+            LostInAll++;
+            Wake();
         }
     }
 

@@ -78,7 +78,8 @@ public abstract class PortalDatabase : IAsyncDisposable
     }
 
     /// <summary>The statements after which rows of a table can be added, and neither changed nor deleted.</summary>
-    public abstract IReadOnlyList<string> MakeAppendOnly(string table);
+    /// <param name="unless">A query over the row <c>OLD</c>: where it finds something, that row may be deleted all the same; null: none may.</param>
+    public abstract IReadOnlyList<string> MakeAppendOnly(string table, string? unless = null);
 
     /// <summary>Adds many rows, as fast as the database can. Values are text, int, long, bytes or null, of the columns' types.</summary>
     public abstract Task InsertAsync(DbConnection connection, DbTransaction transaction, string table, IReadOnlyList<string> columns, IEnumerable<object?[]> rows, CancellationToken cancellation);

@@ -31,10 +31,15 @@ public sealed class PostgreSqlDatabase : PortalDatabase
 
     private protected override async Task<DbConnection> ConnectAsync(CancellationToken cancellation) => await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
 
-    public override IReadOnlyList<string> MakeAppendOnly(string table) =>
+    public override IReadOnlyList<string> MakeAppendOnly(string table, string? unless = null) =>
     [
         $"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'rows of {table} are neither changed nor deleted'; END $$",
-        $"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+        $"CREATE TRIGGER {table}_append_only BEFORE UPDATE {(unless is null ? "OR DELETE " : "")}OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+        .. unless is null ? Array.Empty<string>() :
+        [
+            $"CREATE FUNCTION {table}_deletion() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS ({unless}) THEN RETURN OLD; END IF; RAISE EXCEPTION 'rows of {table} are not deleted'; END $$",
+            $"CREATE TRIGGER {table}_deletion BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_deletion()",
+        ],
     ];
 
     public override async Task InsertAsync(DbConnection connection, DbTransaction transaction, string table, IReadOnlyList<string> columns, IEnumerable<object?[]> rows, CancellationToken cancellation)

@@ -43,10 +43,10 @@ public sealed class SqliteDatabase : PortalDatabase
         }
     }
 
-    public override IReadOnlyList<string> MakeAppendOnly(string table) =>
+    public override IReadOnlyList<string> MakeAppendOnly(string table, string? unless = null) =>
     [
         $"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed'); END",
-        $"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, 'rows of {table} are never deleted'); END",
+        $"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}{(unless is null ? "" : $" WHEN NOT EXISTS ({unless})")} BEGIN SELECT RAISE(ABORT, 'rows of {table} are never deleted'); END",
     ];
 
     public override async Task InsertAsync(DbConnection connection, DbTransaction transaction, string table, IReadOnlyList<string> columns, IEnumerable<object?[]> rows, CancellationToken cancellation)

@@ -86,4 +86,28 @@ public sealed class AuditTests
         var ended = Assert.Single(heard.Heard, e => e.EventType == new NodeId(ObjectTypeIds.AuditSessionEventType));
         Assert.Equal("Session/Timeout", ended.SourceName);
     }
+
+    [Fact]
+    public async Task A_certificate_that_fails_in_a_session_service_is_audited_by_its_check_besides_the_session()
+    {
+        await using var server = new TestServer();
+        var heard = Listen(server);
+        var client = server.Connect();
+        await client.HelloAsync();
+        await client.OpenAsync(SecurityPolicy.Basic256Sha256, MessageSecurityMode.SignAndEncrypt, TestPki.Client);
+        await Assert.ThrowsAsync<ServiceException>(() => client.CreateSessionAsync(request => request.ClientDescription.ApplicationUri = "urn:somebody:else"));
+        var mismatch = Assert.Single(heard.Heard, e => e.EventType == new NodeId(ObjectTypeIds.AuditCertificateDataMismatchEventType));
+        Assert.Equal("urn:somebody:else", mismatch.Fields["InvalidUri"].AsString());
+        await client.CreateSessionAsync();
+        var (untrusted, signature) = client.UserCertificate(TestPki.UntrustedUser);
+        await Assert.ThrowsAsync<ServiceException>(() => client.ActivateAsync(untrusted, signature));
+        var refused = Assert.Single(heard.Heard, e => e.EventType == new NodeId(ObjectTypeIds.AuditCertificateUntrustedEventType));
+        Assert.Equal(new ByteString(TestPki.UntrustedUser.RawData), refused.Fields["Certificate"].AsByteString());
+        Assert.Equal(StatusCodes.BadIdentityTokenRejected, Assert.Single(heard.Heard, e => e.EventType == new NodeId(ObjectTypeIds.AuditActivateSessionEventType)).Outcome.CodeBits);
+        // One who is trusted: no more of them.
+        var (trusted, proof) = client.UserCertificate(TestPki.User);
+        await client.ActivateAsync(trusted, proof);
+        Assert.Single(heard.Named(ObjectTypeIds.AuditCertificateUntrustedEventType));
+        Assert.Single(heard.Named(ObjectTypeIds.AuditCertificateDataMismatchEventType));
+    }
 }

@@ -88,6 +88,9 @@ internal sealed class ActivateSessionService(SessionTable sessions, SessionLimit
     internal override void Audit(IAuditor auditor, in AuditedAction action, ServiceContext context, IServiceRequest request, IServiceResponse? response)
     {
         var access = response is null ? null : context.Session?.Access;
+        // Part 4 6.5.6: besides the event of the session.
+        if (action.CertificateStatus.IsBad && ((ActivateSessionRequest)request).UserIdentityToken?.Structure is X509IdentityToken refused)
+            auditor.CertificateRefused(action with { Status = action.CertificateStatus }, refused.CertificateData);
         auditor.SessionActivated(
             action, context.Session?.Id ?? default, context.Channel.ChannelId, ((ActivateSessionRequest)request).UserIdentityToken?.Structure as UserIdentityToken,
             access is null ? [] : [.. roleTable.RolesOf(access.Roles)]);

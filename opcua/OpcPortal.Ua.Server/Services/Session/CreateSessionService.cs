@@ -100,6 +100,9 @@ public sealed class CreateSessionService(SessionTable sessions, SessionLimits li
         var (id, timeout) = (created?.SessionId ?? default, TimeSpan.FromMilliseconds(created?.RevisedSessionTimeout ?? 0));
         // The client's application is known by its certificate, which was compared before the session was made.
         var named = action with { ClientApplicationUri = created is null || channel.ClientCertificate.IsNull ? null : wanted.ClientDescription.ApplicationUri };
+        // Part 4 6.5.6: besides the event of the session.
+        if (action.Status.CodeBits is StatusCodes.BadCertificateInvalid or StatusCodes.BadCertificateUriInvalid)
+            auditor.CertificateRefused(action, wanted.ClientCertificate, invalidUri: action.Status.CodeBits == StatusCodes.BadCertificateUriInvalid ? wanted.ClientDescription.ApplicationUri : null);
         auditor.SessionCreated(named, channel, id, timeout);
         if (!endpoints.IsReachedBy(wanted.EndpointUrl)) auditor.UrlMismatched(named, channel, id, timeout, wanted.EndpointUrl);
     }

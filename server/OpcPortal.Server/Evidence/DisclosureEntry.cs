@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OpcPortal.Models;
+
+namespace OpcPortal.Server;
+
+/// <summary>What a row of class Disclosure tells.</summary>
+public sealed record DisclosureEntry
+{
+    /// <summary>The type of such rows.</summary>
+    public const string TypeName = "Disclosure";
+
+    /// <summary>When it was granted, UTC; within the hour that follows it may have been used again.</summary>
+    public required DateTime At { get; init; }
+
+    public required AccessSubject Who { get; init; }
+
+    /// <summary>The owner at that time.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The customer of the premises at that time.</summary>
+    public string? Customer { get; init; }
+
+    public required string Portal { get; init; }
+
+    /// <summary>Null: the portal itself.</summary>
+    public string? Device { get; init; }
+
+    public required string DataClass { get; init; }
+
+    /// <summary>Read, ReadHistory, Write or Call.</summary>
+    public required Operations Operation { get; init; }
+
+    /// <summary>The layer that allowed it; null where it could not be told.</summary>
+    public PolicyLayer? Layer { get; init; }
+
+    /// <summary>The agreement or rule that allowed it.</summary>
+    public string? AllowedBy { get; init; }
+
+    /// <summary>Whose record it is, and who alone may read it.</summary>
+    public string Party => PartyOf(Customer, Owner) ?? "";
+
+    /// <summary>The customer's, where there is one; what no customer has anything to do with is the owner's.</summary>
+    public static string? PartyOf(string? customer, string? owner) => customer ?? owner;
+
+    internal static DisclosureEntry Of(Disclosure disclosure, Decision? decision) => new()
+    {
+        At = disclosure.At,
+        Who = disclosure.Who,
+        Owner = disclosure.Owner,
+        Customer = disclosure.Customer,
+        Portal = disclosure.Portal,
+        Device = disclosure.Device,
+        DataClass = disclosure.DataClass,
+        Operation = disclosure.Operation,
+        Layer = decision?.Layer,
+        AllowedBy = decision?.Rule,
+    };
+
+    /// <summary>The body of its row; the time is the row's.</summary>
+    public string ToBody() => JsonSerializer.Serialize(
+        new DisclosureForm(AllowedBy, Who.Application, Customer, DataClass, Device, Who.Entity, Who.Individual, Who.Kind, Layer, Operation, Owner, Portal), DisclosureJson.Default.DisclosureForm);
+
+    /// <returns>False where the row tells of something else.</returns>
+    public static bool TryRead(EvidenceRow row, out DisclosureEntry? entry)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        entry = null;
+        if (row.Type != TypeName) return false;
+        try
+        {
+            if (JsonSerializer.Deserialize(row.Body, DisclosureJson.Default.DisclosureForm) is not { } form) return false;
+            entry = form.At(row.Time);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
+
+// Its members in ordinal order, as in every body.
+internal sealed record DisclosureForm(
+    string? AllowedBy, string? Application, string? Customer, string DataClass, string? Device, string? Entity, string? Individual, string? Kind, PolicyLayer? Layer, Operations Operation, string? Owner,
+    string Portal)
+{
+    public DisclosureEntry At(DateTime time) => new()
+    {
+        At = time,
+        Who = new AccessSubject(Entity, Kind, Application, Individual),
+        Owner = Owner,
+        Customer = Customer,
+        Portal = Portal,
+        Device = Device,
+        DataClass = DataClass,
+        Operation = Operation,
+        Layer = Layer,
+        AllowedBy = AllowedBy,
+    };
+}
+
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DisclosureForm))]
+internal sealed partial class DisclosureJson : JsonSerializerContext;
