@@ -130,7 +130,6 @@ public sealed class UserManagement(IUserStore store, LoginThrottle throttle, Act
         return password is not null && password.Length >= rules.MinLength && password.Length <= rules.MaxLength
             && (!rules.RequiresUpperCase || password.Any(char.IsUpper)) && (!rules.RequiresLowerCase || password.Any(char.IsLower))
             && (!rules.RequiresDigit || password.Any(char.IsDigit)) && (!rules.RequiresSpecial || password.Any(static c => !char.IsLetterOrDigit(c)))
-            && IsText(password)
             ? StatusCodes.Good
             : StatusCodes.BadOutOfRange;
     }
@@ -144,19 +143,6 @@ public sealed class UserManagement(IUserStore store, LoginThrottle throttle, Act
     }
 
     private static bool IsName(string? name) => name is { Length: > 0 and <= IdentityTokenVerifier.MaxUserNameLength } && !name.Any(char.IsControl);
-
-    // A lone half of a surrogate pair has no UTF-8 form of its own: two passwords would be one.
-    private static bool IsText(string password)
-    {
-        for (var i = 0; i < password.Length; i++)
-        {
-            if (!char.IsSurrogate(password[i])) continue;
-            if (i + 1 >= password.Length || !char.IsSurrogatePair(password[i], password[i + 1])) return false;
-            i++;
-        }
-
-        return true;
-    }
 
     private static bool IsSelf(AccessContext who, string name) => who.Identity.TokenType == UserTokenType.UserName && who.Identity.Name == name;
 

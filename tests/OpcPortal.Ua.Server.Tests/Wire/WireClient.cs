@@ -148,9 +148,15 @@ internal sealed class WireClient(PipeWriter output, PipeReader input, TimeProvid
             ClientSignature = Sign(signedNonce ?? _serverNonce),
             LocaleIds = locales,
         };
-        var response = await CallAsync<ActivateSessionResponse>(request);
-        _serverNonce = response.ServerNonce.Span.ToArray();
+        Adopt(await CallAsync<ActivateSessionResponse>(request));
     }
+
+    /// <summary>An activation with a user name, for a test that looks at the answer.</summary>
+    public ActivateSessionRequest Activation(string user, string password) =>
+        new() { UserIdentityToken = ExtensionObject.From(UserName(user, password)), ClientSignature = Sign(_serverNonce) };
+
+    /// <summary>Takes the nonce of an activation that the test made itself.</summary>
+    public void Adopt(ActivateSessionResponse response) => _serverNonce = response.ServerNonce.Span.ToArray();
 
     /// <summary>Takes up a session that was made over another connection.</summary>
     public void Adopt(WireClient other)
