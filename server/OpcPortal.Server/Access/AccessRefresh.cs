@@ -22,6 +22,7 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
     private readonly Action _refreshSessions;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly IdentityDates _identities = new();
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _signal = new(0);
@@ -131,6 +132,7 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
             if (now > _latest) _latest = now;
             if (!IsNeeded(changes)) return;
             var moved = _keeper.Apply(changes, _latest);
+            _identities.Update(_directory.Tables, changes, _latest);
             _snapshot = new AccessSnapshot(RulesFor(changes));
             _swap(_snapshot);
             _refreshSessions();
@@ -151,7 +153,7 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
     {
         lock (_gate)
             if (_mustCompile) return true;
-        return changes.Count > 0 || _keeper.NextDue <= _latest || _snapshot.Rules.ValidUntil <= _latest;
+        return changes.Count > 0 || NextDue <= _latest;
     }
 
     private AccessRules RulesFor(List<DirectoryChange> changes)
@@ -161,16 +163,27 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
         // New occupants are no new rules: those there are say it of the fleet as it is now.
         foreach (var change in changes) mustCompile |= change.Changes.Any(record => (record.After ?? record.Before) is AccessRule or Agreement or DataClassDefinition or EntityKind);
         if (!mustCompile && _latest < _snapshot.Rules.ValidUntil) return _snapshot.Rules;
-        var tables = _directory.Tables;
-        return AccessRules.Compile(new PolicyDocument([.. tables.Rules.Values], [.. tables.Agreements.Values]), _numbers, _latest);
+        return AccessRules.Compile(PolicyOf(_directory.Tables), _numbers, _latest);
+    }
+
+    /// <summary>The policy of a directory: the rules of the house that it does not replace (see <see cref="AccessDefaults"/>), its own, and its agreements.</summary>
+    public static PolicyDocument PolicyOf(DirectoryTables tables) =>
+        new([.. AccessDefaults.Rules.Where(rule => !tables.Rules.ContainsKey(rule.Id)), .. tables.Rules.Values], [.. tables.Agreements.Values]);
+
+    private DateTime NextDue
+    {
+        get
+        {
+            var due = _keeper.NextDue < _snapshot.Rules.ValidUntil ? _keeper.NextDue : _snapshot.Rules.ValidUntil;
+            return due < _identities.Next ? due : _identities.Next;
+        }
     }
 
     private AccessSnapshot Nothing() => new(AccessRules.Compile(new PolicyDocument([], []), _numbers, _time.GetUtcNow().UtcDateTime));
 
     private void SetAlarm()
     {
-        var until = _keeper.NextDue < _snapshot.Rules.ValidUntil ? _keeper.NextDue : _snapshot.Rules.ValidUntil;
-        var sleep = until - _time.GetUtcNow().UtcDateTime;
+        var sleep = NextDue - _time.GetUtcNow().UtcDateTime;
         _alarm.Change(sleep <= TimeSpan.Zero ? TimeSpan.Zero : sleep < MaxSleep ? sleep : MaxSleep, Timeout.InfiniteTimeSpan);
     }
 

@@ -40,6 +40,9 @@ public sealed class PortalGovernance : IAsyncDisposable
     /// <summary>The numbers in targets, for rules of another time.</summary>
     public IAccessNumbers Numbers { get; }
 
+    /// <summary>The policy of a directory at some time: its rules with those of the house that it does not replace, and its agreements.</summary>
+    public static PolicyDocument PolicyOf(DirectoryTables tables) => AccessRefresh.PolicyOf(tables);
+
     /// <summary>What decisions see of a node of the fleet.</summary>
     /// <returns>False for nodes of others, and for what belongs to no data class: that can be seen by whoever can see anything of the same device.</returns>
     public bool TryDescribe(in NodeRef node, out AccessTarget target)

@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Time.Testing;
+using OpcPortal.Adapters;
+using OpcPortal.Models;
+using OpcPortal.Ua;
+using OpcPortal.Ua.NodeSets;
+using OpcPortal.Ua.Security;
+using OpcPortal.Ua.Server;
+using OpcPortal.Ua.Server.Tests;
+
+namespace OpcPortal.Server.Tests;
+
+/// <summary>
+/// A portal server with a directory, on pipes, with a clock that the test moves. <c>oak-1</c> belongs to a portal operator and has a meter of a distribution company and a water heater of whoever
+/// lives there: <c>anna</c>. A user's name is that of the entity for whom it acts.
+/// </summary>
+internal sealed class GovernedServer : IAsyncDisposable
+{
+    public const string Operator = "urn:operator";
+    public const string Utility = "urn:utility";
+    public const string Residents = "urn:customers:residential";
+
+    private const string Oak = """
+        {
+          "portal": { "id": "oak-1", "name": "Oak Street 1", "owner": "urn:operator", "accessNetwork": "Fibre" },
+          "connection": { "protocol": "none" },
+          "devices": [
+            { "id": "meter", "type": "ElectricityMeterType", "owner": "urn:utility", "identification": { "Manufacturer": "Acme" },
+              "points": { "ActiveEnergyImport": {}, "ActivePower": {}, "VoltageL1": {} } },
+            { "id": "heater", "type": "WaterHeaterType", "owner": "urn:customers:residential",
+              "points": { "WaterTemperature": {}, "TemperatureSetpoint": { "writable": true }, "SwitchState": {} }, "commands": { "Open": {}, "Close": {} } }
+          ]
+        }
+        """;
+
+    private static readonly Lazy<IReadOnlyList<NodeSet>> PortalSets = new(() => ModelLoader.Read(ModelLoader.PortalFile));
+
+    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly string _pki = System.IO.Directory.CreateTempSubdirectory("opcportal-governed-").FullName;
+
+    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink)
+    {
+        Time = time;
+        Directory = directory;
+        var trust = new TrustListStore(_pki, time);
+        trust.Trust(TestPki.Client);
+        var options = new UaServerOptions
+        {
+            Endpoints = new EndpointOptions
+            {
+                Urls = ["opc.tcp://localhost:4840"],
+                ApplicationUri = TestPki.ServerUri,
+                AllowAnonymous = true,
+                Security = [new(SecurityPolicy.None, MessageSecurityMode.None), .. new EndpointOptions { Urls = [], ApplicationUri = "" }.Security],
+            },
+        };
+        var parts = new UaServerParts
+        {
+            Certificate = new ApplicationCertificate(TestPki.Server),
+            Applications = trust,
+            Passwords = new AnyPassword(),
+            Identities = new IdentityMappings([new(RoleTable.Operator, IdentityCriteriaType.UserName, "by-role"), new(RoleTable.SecurityAdmin, IdentityCriteriaType.UserName, "security")]),
+            Admission = new ByName(directory),
+            NodeSets = PortalSets.Value,
+            Time = time,
+        };
+        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0 }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink });
+    }
+
+    public FakeTimeProvider Time { get; }
+    public DateTime Now => Time.GetUtcNow().UtcDateTime;
+    public PortalDirectory Directory { get; }
+    public PortalServer Portal { get; }
+    public FleetSpace Space => Portal.Space;
+
+    public static async Task<GovernedServer> StartAsync(IDisclosureSink? sink = null, string? file = Oak, params object[] records)
+    {
+        // Certificates are judged by the server's clock too: it begins now.
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var directory = await PortalDirectory.OpenAsync(new NoStore(), time);
+        await directory.ApplyAsync(
+            [
+                Entity("operator", EntityKind.PortalOperator, Operator), Entity("utility", EntityKind.DistributionCompany, Utility), Entity("aggregator", EntityKind.Aggregator, "urn:aggregator"),
+                Customer("anna"), Customer("bert"), new Tenancy { Id = "t-anna", Portal = "oak-1", Customer = "anna", Period = ActivePeriod.Always }, .. records,
+            ],
+            "test", "the world begins");
+        var server = new GovernedServer(time, directory, sink);
+        if (file is not null) server.Load(file);
+        server.Portal.Ua.Start();
+        server.Portal.Start();
+        return server;
+    }
+
+    public static Entity Entity(string id, string kind, string uri) => new() { Id = id, Kind = kind, Name = id, NamespaceUri = uri };
+
+    public static Entity Customer(string id) => Entity(id, EntityKind.Customer, Residents) with { CustomerClass = "residential" };
+
+    /// <summary>An agreement in force: who signed what is not asked here.</summary>
+    public Agreement Agreement(string id, string grantor, string grantee, Operations operations, AccessScope? scope = null, AccessConditions? conditions = null, ActivePeriod? period = null) => new()
+    {
+        Id = id,
+        Status = AgreementStatus.Active,
+        ChangedAt = Now,
+        Acts = [],
+        Terms = new AgreementTerms
+        {
+            Grantor = grantor,
+            Grantee = grantee,
+            Purpose = "demand-response",
+            Operations = operations,
+            Scope = scope ?? new AccessScope(),
+            Conditions = conditions ?? AccessConditions.None,
+            Period = period ?? ActivePeriod.Always,
+        },
+    };
+
+    public void Load(string json)
+    {
+        var refused = new List<ConfigurationException>();
+        var reader = new AdapterConfigurationReader(Space.Registry, [new NoProtocol()], Space.Fleet.Check);
+        var configuration = reader.Read("test.json", Encoding.UTF8.GetBytes(json), refused);
+        Assert.Empty(refused);
+        Space.Fleet.Add(configuration!);
+    }
+
+    /// <summary>Changes the directory and waits until that is in force.</summary>
+    public async Task ApplyAsync(params object[] records)
+    {
+        await Directory.ApplyAsync(records, "test", "a test");
+        await Portal.Governance!.CurrentAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Moves the clock and waits until what is due is in force.</summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        Time.Advance(by);
+        await Portal.Governance!.CurrentAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    public NodeId Node(string text, string owner) => new(text, Portal.Ua.Model.Namespaces.GetOrAdd(owner));
+
+    public void Measure(string device, string point, double value, QualityCode quality = default) =>
+        Space.Store.Apply([new Reading(Space.Registry.Point("oak-1", device, point), PointValue.From(value), Now, Quality: quality)], Now);
+
+    /// <summary>A session of a user, whose name is an entity's.</summary>
+    public async Task<WireClient> ConnectAsync(string user)
+    {
+        var options = new PipeOptions(useSynchronizationContext: false);
+        var (toServer, toClient) = (new Pipe(options), new Pipe(options));
+        var context = new DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(toServer.Reader, toClient.Writer), new Duplex(toClient.Reader, toServer.Writer))
+        {
+            RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 50000),
+        };
+        var served = Portal.Ua.Handler.OnConnectedAsync(context);
+        _connections.Add(served);
+        var client = new WireClient(toServer.Writer, toClient.Reader, Time, served);
+        await client.HelloAsync();
+        await client.OpenAsync();
+        await client.CreateSessionAsync();
+        await client.ActivateAsync(client.UserName(user, "any"));
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Portal.DisposeAsync();
+        await Task.WhenAll(_connections).WaitAsync(TimeSpan.FromSeconds(30));
+        await Directory.DisposeAsync();
+        System.IO.Directory.Delete(_pki, recursive: true);
+    }
+
+    private sealed class ByName(PortalDirectory directory) : ISubjectAdmission
+    {
+        public AccessContext Admit(AccessContext context, UserIdentity user) =>
+            context with { Subject = context.UserName is { } name && directory.Entities.TryGetValue(name, out var entity) ? new AccessSubject(entity.Id, entity.Kind) : AccessSubject.Nobody };
+    }
+
+    private sealed class AnyPassword : IPasswordVerifier
+    {
+        public ValueTask<bool> VerifyAsync(string userName, ReadOnlyMemory<byte> password, CancellationToken cancellation) => ValueTask.FromResult(true);
+    }
+
+    private sealed class NoStore : IRecordStore
+    {
+        public async IAsyncEnumerable<StoredRecord> LoadAsync(DateTime? asOf, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await Task.CompletedTask;
+            yield break;
+        }
+
+        public Task AppendAsync(IReadOnlyList<StoredRecord> records, CancellationToken cancellation) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+        public PipeWriter Output => output;
+    }
+}
