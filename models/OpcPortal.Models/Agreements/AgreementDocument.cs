@@ -69,7 +69,7 @@ public sealed record AgreementDocument
 
     private static bool IsHiding(string text) => text.AsSpan().ContainsAny(Hidden);
 
-    private static T Deserialize<T>(string json, int maxBytes = AgreementLimits.MaxDocumentBytes)
+    internal static T Deserialize<T>(string json, int maxBytes = AgreementLimits.MaxDocumentBytes)
     {
         ArgumentNullException.ThrowIfNull(json);
         if (json.Length > maxBytes || Encoding.UTF8.GetByteCount(json) > maxBytes) throw new AgreementFormatException($"The document is larger than {maxBytes} bytes.");

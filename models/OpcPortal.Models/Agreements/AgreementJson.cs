@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace OpcPortal.Models;
 
 /// <summary>
-/// The JSON form of agreements. Names as in the records, in camel case; enumerations as words in camel case; operations and days as lists of words; instants as UTC
+/// The JSON form of agreements. Names as in the records, in camel case; enumerations as words in camel case; operations, relations and days as lists of words; instants as UTC
 /// (<c>2027-01-01T00:00:00Z</c>); durations and times of day as <c>d.hh:mm:ss</c>. Members that are not known, or come twice, are refused.
 /// </summary>
 internal static class AgreementJson
@@ -25,7 +25,8 @@ internal static class AgreementJson
             MaxDepth = MaxDepth,
             WriteIndented = true,
         };
-        options.Converters.Add(new OperationsConverter());
+        options.Converters.Add(new FlagsConverter<Operations>());
+        options.Converters.Add(new FlagsConverter<Relation>());
         options.Converters.Add(new WindowConverter());
         options.Converters.Add(new InstantConverter());
         options.Converters.Add(new DurationConverter());
@@ -54,17 +55,18 @@ internal static class AgreementJson
         public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString("c", CultureInfo.InvariantCulture));
     }
 
-    private sealed class OperationsConverter : JsonConverter<Operations>
+    // A set of bits as a list of words, one for each bit.
+    private sealed class FlagsConverter<T> : JsonConverter<T> where T : struct, Enum
     {
-        public override Operations Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        public override T Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
-            var operations = Operations.None;
-            foreach (var word in JsonWords.Read(ref reader)) operations |= JsonWords.Parse<Operations>(word) is var one && byte.IsPow2((byte)one) ? one : throw new JsonException($"{word} is not one operation.");
-            return operations;
+            byte flags = 0;
+            foreach (var word in JsonWords.Read(ref reader)) flags |= Convert.ToByte(JsonWords.Parse<T>(word), null) is var one && byte.IsPow2(one) ? one : throw new JsonException($"{word} is not one of them.");
+            return (T)Enum.ToObject(typeof(T), flags);
         }
 
-        public override void Write(Utf8JsonWriter writer, Operations value, JsonSerializerOptions options) =>
-            JsonWords.Write(writer, from operation in Enum.GetValues<Operations>() where byte.IsPow2((byte)operation) && (value & operation) != 0 select operation);
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            JsonWords.Write(writer, from flag in Enum.GetValues<T>() where byte.IsPow2(Convert.ToByte(flag, null)) && value.HasFlag(flag) select flag);
     }
 
     private sealed class WindowConverter : JsonConverter<WeeklyWindow>

@@ -40,7 +40,7 @@ public static class AgreementTermsCheck
         return null;
     }
 
-    private static string? FlawOf(AccessConditions conditions)
+    internal static string? FlawOf(AccessConditions conditions)
     {
         if (!Enum.IsDefined(conditions.MinimumQuality)) return "conditions.minimumQuality: there is none such.";
         if (conditions.HistoryDepth is { } depth && depth <= TimeSpan.Zero) return "conditions.historyDepth: more than nothing.";

@@ -14,6 +14,7 @@ public sealed class PortalGovernance : IAsyncDisposable
     private readonly AccessRefresh _refresh;
     private readonly FleetDecisions _decisions;
     private readonly Disclosures? _disclosures;
+    private readonly PastTargets _past;
 
     internal PortalGovernance(PortalDirectory directory, FleetSpace space, UaServer ua, PortalAccessPolicy policy, IDisclosureSink? sink, TimeProvider time, ILoggerFactory loggers)
     {
@@ -21,6 +22,7 @@ public sealed class PortalGovernance : IAsyncDisposable
         var numbers = new AccessNumbers(space, directory);
         Numbers = numbers;
         _decisions = new FleetDecisions(space, ua.Model.Policy);
+        _past = new PastTargets(space, numbers);
         _disclosures = sink is null ? null : new Disclosures(space, numbers, sink, time);
         var keeper = new OwnershipKeeper(space, directory, numbers, ua.ModelChanges, time);
         _refresh = new AccessRefresh(directory, keeper, numbers, Swap, ua.RefreshAccess, time, loggers.CreateLogger<PortalGovernance>());
@@ -52,6 +54,18 @@ public sealed class PortalGovernance : IAsyncDisposable
         target = _decisions.TargetOf(new FleetKey(node.Key), (TypeLayout)node.State!);
         return true;
     }
+
+    /// <summary>The same as things stood at another time.</summary>
+    /// <param name="tables">What was recorded then.</param>
+    public bool TryDescribe(in NodeRef node, DirectoryTables tables, DateTime at, out AccessTarget target)
+    {
+        if (!TryDescribe(node, out target)) return false;
+        target = _past.Of(target, new FleetKey(node.Key), tables, at);
+        return true;
+    }
+
+    /// <summary>Whether a user may be told of changes of a node that they may read.</summary>
+    public bool MayObserve(AccessContext who, in NodeRef node) => _policy.MayObserve(who, node);
 
     /// <summary>Completes when all that the directory says at the time of the call is in force, for live sessions too.</summary>
     public Task CurrentAsync() => _refresh.CurrentAsync();

@@ -118,6 +118,17 @@ internal sealed class FleetOwnership(FleetRegistry registry, PartyTable parties,
         return records.NextChange(now);
     }
 
+    /// <summary>How things stood with a data class at another time, by the records of that time and the configuration as it is.</summary>
+    /// <param name="device">Null: the portal itself.</param>
+    public Standing At(FleetKey key, string? device, string? dataClass, PortalRecords records, DateTime at)
+    {
+        var stated = Stated(key, device, dataClass, records, at);
+        var stewardship = records.StewardshipAt(device, dataClass, at);
+        if (stewardship?.Owner is not null || !ByConfiguration(key).IsPersonal) return stated;
+        var occupant = records.TenancyAt(at) is { } tenancy ? parties.Of(tenancy.Customer) : FleetRegistry.None;
+        return stated with { Owner = occupant, Custodian = PartyOr(stewardship?.Custodian, occupant), Operator = PartyOr(stewardship?.Operator, occupant) };
+    }
+
     private ulong FlagsOf(Premises? premises)
     {
         var flags = 0UL;

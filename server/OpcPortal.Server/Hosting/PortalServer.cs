@@ -18,6 +18,7 @@ public sealed record PortalServerOptions
 
     public CommandOptions Commands { get; init; } = new();
     public AdapterHostOptions Adapters { get; init; } = new();
+    public AgreementOptions Agreements { get; init; } = new();
 
     /// <summary>Readings under way from adapters.</summary>
     public int IngestCapacity { get; init; } = ReadingChannel.DefaultCapacity;
@@ -31,6 +32,9 @@ public sealed record PortalServerParts
 
     /// <summary>Keeps who was shown or commanded what; null: nobody does.</summary>
     public IDisclosureSink? Disclosures { get; init; }
+
+    /// <summary>What dry runs replay; null: there is nothing to replay.</summary>
+    public IRecordedAccesses? Recorded { get; init; }
 }
 
 /// <summary>
@@ -56,6 +60,7 @@ public sealed class PortalServer : IAsyncDisposable
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures, parts.Time, parts.Loggers);
+        if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded, parts.Time, parts.Loggers);
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity);
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
@@ -69,6 +74,9 @@ public sealed class PortalServer : IAsyncDisposable
 
     /// <summary>What the directory makes of the server; null where it has none.</summary>
     public PortalGovernance? Governance { get; }
+
+    /// <summary>The agreements between those whom the directory knows; null where there is no directory.</summary>
+    public PortalAgreements? Agreements { get; }
 
     /// <summary>What was refused of the adapters' files, once they are loaded.</summary>
     public IReadOnlyList<ConfigurationException> Refused { get; private set; } = [];
@@ -84,6 +92,7 @@ public sealed class PortalServer : IAsyncDisposable
     {
         if (_options.AdapterFolder is { } folder) LoadAdapters(folder);
         Governance?.Start();
+        Agreements?.Start();
         Ingest.Start();
         _adapters.Start();
     }
@@ -124,6 +133,7 @@ public sealed class PortalServer : IAsyncDisposable
     /// <summary>Ends connections, then adapters, then applies what they still brought.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Agreements is not null) await Agreements.DisposeAsync().ConfigureAwait(false);
         if (Governance is not null) await Governance.DisposeAsync().ConfigureAwait(false);
         await Ua.DisposeAsync().ConfigureAwait(false);
         await _adapters.DisposeAsync().ConfigureAwait(false);

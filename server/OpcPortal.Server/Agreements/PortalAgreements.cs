@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+using OpcPortal.Ua;
+using OpcPortal.Ua.Server;
+
+namespace OpcPortal.Server;
+
+/// <summary>The agreements of a server: what takes their acts, ends them, shows them and tells of them. Where its parts are put together.</summary>
+public sealed class PortalAgreements : IAsyncDisposable
+{
+    private readonly AgreementClock _clock;
+    private readonly AgreementEvents _events;
+
+    internal PortalAgreements(PortalDirectory directory, PortalGovernance governance, FleetSpace space, UaServer ua, AgreementOptions options, IRecordedAccesses? recorded, TimeProvider time, ILoggerFactory loggers)
+    {
+        Service = new AgreementService(directory, new FleetOwnershipView(space, governance.Numbers), options, time);
+        var model = new AgreementModel(ua.Model);
+        var index = ua.Model.Namespaces.GetOrAdd(AgreementModel.AgreementsUri);
+        Nodes = new AgreementNodes(directory, Service.Index, model, index);
+        ua.Model.AddressSpace.Attach(index, Nodes);
+        ua.Model.Policy.SetDefaults(index, AgreementNodes.Nobody, AgreementNodes.Restrictions);
+        // Part 5 6.3.13: ids of agreements mean something in this server alone.
+        ua.Server.Namespaces.Add(index, new NamespaceDescription());
+        ua.Model.Nodes.BindReferences(model.Registry, Nodes.TryNextAgreement);
+        new AgreementMethods(Service, Nodes, model, new PolicyQuestions(directory, governance, ua, recorded, time)).BindTo(ua.Model.Nodes);
+        _clock = new AgreementClock(directory, Service, options, time, loggers.CreateLogger<AgreementClock>());
+        _events = new AgreementEvents(directory, _clock, Nodes, model, ua, time);
+    }
+
+    /// <summary>Takes signed acts.</summary>
+    public AgreementService Service { get; }
+
+    /// <summary>The agreements as nodes.</summary>
+    public AgreementNodes Nodes { get; }
+
+    internal void Start() => _clock.Start();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _clock.DisposeAsync().ConfigureAwait(false);
+        _events.Dispose();
+        Service.Dispose();
+    }
+}
