@@ -46,7 +46,7 @@ internal sealed partial class ChangeCheck(DirectoryTables before, DirectoryTable
         }
         catch (DirectoryException wrong)
         {
-            throw new DirectoryException($"{change.Kind} '{change.Id}': {wrong.Message}", wrong.InnerException);
+            throw new DirectoryException($"{change.Kind} '{change.Id}': {wrong.Message}", wrong.InnerException) { Record = (change.Kind, change.Id) };
         }
     }
 

@@ -24,4 +24,8 @@ public sealed record RecordChange(string Kind, string Id, object? Before, object
 public sealed record DirectoryRemoval(string Kind, string Id);
 
 /// <summary>A change is refused. The message says why, for people.</summary>
-public sealed class DirectoryException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class DirectoryException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The record that is at fault; null where it is none in particular.</summary>
+    public (string Kind, string Id)? Record { get; init; }
+}
