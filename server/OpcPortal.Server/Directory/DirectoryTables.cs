@@ -35,7 +35,7 @@ public sealed class DirectoryTables
     public IReadOnlyDictionary<string, AccessRule> Rules => Table(RecordKinds.Rule);
     public IReadOnlyDictionary<string, Agreement> Agreements => Table(RecordKinds.Agreement);
 
-    /// <summary>Changes that were proposed, those that were decided among them.</summary>
+    /// <summary>Changes that were proposed and wait for approvals; what became of the others stands in the store.</summary>
     public IReadOnlyDictionary<string, PendingChange> PendingChanges => Table(RecordKinds.PendingChange);
 
     public IReadOnlyDictionary<string, DirectoryDocument> Documents => Table(RecordKinds.Document);
@@ -66,7 +66,7 @@ public sealed class DirectoryTables
         {
             var kind = RecordKinds.Find(group.Key)!;
             var changed = new Dictionary<string, object?>(StringComparer.Ordinal);
-            foreach (var change in group) changed[change.Id] = change.After;
+            foreach (var change in group) changed[change.Id] = change.After is PendingChange { Status: not ChangeStatus.Pending } ? null : change.After;
             tables[kind] = kind.Change(tables[kind], changed);
         }
 

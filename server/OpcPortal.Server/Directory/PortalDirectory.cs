@@ -112,6 +112,24 @@ public sealed partial class PortalDirectory : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether records would change anything, were they applied now; nothing is.</summary>
+    /// <exception cref="DirectoryException">They could not be; the message says why.</exception>
+    internal async Task<bool> WouldChangeAsync(IReadOnlyList<object> upserts, CancellationToken cancellation)
+    {
+        await _writing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var change = new ChangeBuilder(_state.Tables, _versions);
+            foreach (var upsert in upserts) change.Add(upsert);
+            new ChangeCheck(_state.Tables, _state.Tables.With(change.Changes), _options).Check(change.Changes);
+            return change.Changes.Count > 0;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
     /// <summary>The tables as they were recorded at an instant, UTC.</summary>
     public async Task<DirectoryTables> AsOfAsync(DateTime at, CancellationToken cancellation = default)
     {

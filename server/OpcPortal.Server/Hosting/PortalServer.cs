@@ -45,6 +45,7 @@ public sealed class PortalServer : IAsyncDisposable
     private readonly PortalServerOptions _options;
     private readonly IReadOnlyList<IAdapterFactory> _protocols;
     private readonly AdapterHost _adapters;
+    private readonly DirectoryAdministration? _administration;
 
     /// <param name="ua">How the OPC UA server is set up.</param>
     /// <param name="parts">Its parts, with the models beyond the standard's own; NodeSet.xml among them.</param>
@@ -56,11 +57,14 @@ public sealed class PortalServer : IAsyncDisposable
         _protocols = protocols;
         own ??= new PortalServerParts();
         PortalAccessPolicy? policy = null;
-        Ua = new UaServer(ua, parts with { Policy = model => policy = new PortalAccessPolicy(model.Policy) });
+        var admission = own.Directory is null ? null : new PortalAdmission(own.Directory, parts.Time);
+        Ua = new UaServer(ua, parts with { Policy = model => policy = new PortalAccessPolicy(model.Policy), Admission = admission ?? parts.Admission });
+        admission?.Bind(Ua.Model);
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures, parts.Time, parts.Loggers);
         if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded, parts.Time, parts.Loggers);
+        _administration = AdministrationNodes.Attach(own.Directory, Ua, parts.Time);
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity);
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
@@ -136,6 +140,7 @@ public sealed class PortalServer : IAsyncDisposable
         if (Agreements is not null) await Agreements.DisposeAsync().ConfigureAwait(false);
         if (Governance is not null) await Governance.DisposeAsync().ConfigureAwait(false);
         await Ua.DisposeAsync().ConfigureAwait(false);
+        _administration?.Dispose();
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);
     }
