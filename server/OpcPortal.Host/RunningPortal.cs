@@ -16,52 +16,61 @@ namespace OpcPortal.Host;
 internal sealed partial class RunningPortal : IAsyncDisposable
 {
     private readonly RunningListener _listener;
-    private readonly IDisposable? _users;
+    private readonly PasswordUsers _users;
 
-    private RunningPortal(PortalServer server, RunningListener listener, IDisposable? users)
+    private RunningPortal(PortalServer server, RunningListener listener, PasswordUsers users, OpenedStorage? storage)
     {
         Server = server;
         _listener = listener;
         _users = users;
+        Storage = storage;
     }
 
     public PortalServer Server { get; }
+
+    /// <summary>Null where the configuration names none: then roles alone say who may do what.</summary>
+    public OpenedStorage? Storage { get; }
 
     /// <summary>The addresses bound.</summary>
     public IReadOnlyList<IPEndPoint> Addresses => _listener.Addresses;
 
     /// <exception cref="StartupException">It cannot start: what to do, in one line.</exception>
+    /// <exception cref="ConfigurationException">A file of the directory is wrong.</exception>
     public static async Task<RunningPortal> StartAsync(HostConfiguration configuration, ILoggerFactory loggers, TimeProvider time)
     {
         var began = Stopwatch.GetTimestamp();
         var logger = loggers.CreateLogger("OpcPortal");
         var (store, certificate) = OwnCertificate.Load(
             configuration.Pki, configuration.Endpoints.ApplicationUri, configuration.Endpoints.ApplicationName.Text ?? "OpcPortal", configuration.CertificateHosts, time);
+        var models = LoadModels(configuration);
+        var storage = configuration.Database is { } database ? await OpenedStorage.OpenAsync(database, configuration, models, loggers, time).ConfigureAwait(false) : null;
         var users = new PasswordUsers(configuration.Users);
         var parts = new UaServerParts
         {
             Certificate = certificate,
             Applications = store,
             Users = OwnCertificate.LoadUsers(configuration.UserPki, time),
-            Passwords = users,
+            Passwords = storage is null ? users : storage.Passwords,
             Identities = new IdentityMappings(configuration.Identities),
-            NodeSets = LoadModels(configuration),
+            NodeSets = models,
             Time = time,
             Loggers = loggers,
         };
-        var server = Compose(configuration, parts);
+        PortalServer? server = null;
         try
         {
+            server = Compose(configuration, parts, storage);
             server.Start();
             foreach (var refused in server.Refused) LogRefused(logger, refused.Message);
             var listener = await ListenAsync(server.Ua, loggers, configuration.Listen).ConfigureAwait(false);
             var fleet = server.Space.Registry;
             LogStarted(logger, string.Join(", ", configuration.Endpoints.Urls), server.AdapterCount, fleet.PortalCount, fleet.DeviceCount, fleet.PointCount, server.Refused.Count, (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-            return new RunningPortal(server, listener, users);
+            return new RunningPortal(server, listener, users, storage);
         }
         catch
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            if (server is not null) await server.DisposeAsync().ConfigureAwait(false);
+            if (storage is not null) await storage.DisposeAsync().ConfigureAwait(false);
             users.Dispose();
             throw;
         }
@@ -80,11 +89,12 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         }
     }
 
-    private static PortalServer Compose(HostConfiguration configuration, UaServerParts parts)
+    private static PortalServer Compose(HostConfiguration configuration, UaServerParts parts, OpenedStorage? storage)
     {
         try
         {
-            return new PortalServer(configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()]);
+            return new PortalServer(
+                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory });
         }
         catch (Exception wrong) when (wrong is NodeSetException or InvalidOperationException)
         {
@@ -109,12 +119,13 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         }
     }
 
-    /// <summary>Accepts no more connections, ends those there are, then the adapters.</summary>
+    /// <summary>Accepts no more connections, ends those there are, then the adapters, then the storage.</summary>
     public async ValueTask DisposeAsync()
     {
         await _listener.DisposeAsync().ConfigureAwait(false);
         await Server.DisposeAsync().ConfigureAwait(false);
-        _users?.Dispose();
+        if (Storage is not null) await Storage.DisposeAsync().ConfigureAwait(false);
+        _users.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused: {Reason}")]

@@ -27,6 +27,15 @@ internal sealed record HostConfiguration
     /// <summary>NodeSet2 files beyond the portal's own.</summary>
     public IReadOnlyList<string> NodeSets { get; init; } = [];
 
+    /// <summary>Opens the database that the directory is kept in; null: there is no directory.</summary>
+    public Func<PortalDatabase>? Database { get; init; }
+
+    /// <summary>The folder of the directory's files; null: none.</summary>
+    public string? DirectoryFolder { get; init; }
+
+    /// <summary>Writes into the directory what a start brings, before anybody connects; null: nothing.</summary>
+    public Func<PortalDirectory, Task>? Seed { get; init; }
+
     public required PortalServerOptions Portal { get; init; }
     public required Func<EndpointOptions, UaServerOptions> Ua { get; init; }
 }

@@ -46,6 +46,8 @@ internal static class HostConfigurationReader
             Users = users,
             Identities = rules,
             NodeSets = [.. (root.Find("nodeSets")?.Items ?? []).Select(item => Below(folder, item.Text()))],
+            Database = StorageReader.Read(root.Find("storage"), folder),
+            DirectoryFolder = Below(folder, root.Find("directory")?.Text() ?? "directory"),
             Portal = new PortalServerOptions
             {
                 AdapterFolder = Below(folder, root.Find("adapters")?.Text() ?? "adapters"),
@@ -144,10 +146,12 @@ internal static class HostConfigurationReader
         return isEncrypted ? AccessRestrictionType.SigningRequired | AccessRestrictionType.EncryptionRequired : default;
     }
 
-    // Found now rather than by the first user who cannot log in.
+    // Found now rather than by the first user who cannot log in. With names and passwords allowed, the directory's individuals may.
     private static void RequireWayIn(ConfigElement root, HostConfiguration configuration)
     {
-        if (!configuration.Endpoints.AllowAnonymous && !configuration.Endpoints.AllowCertificate && (!configuration.Endpoints.AllowUserName || configuration.Users.Count == 0))
+        if (!configuration.Endpoints.AllowAnonymous && !configuration.Endpoints.AllowCertificate && (!configuration.Endpoints.AllowUserName || (configuration.Users.Count == 0 && !HasDirectory(configuration))))
             throw root.Wrong("nobody could log in: give \"users\", or set \"endpoints.allowCertificate\" to true");
     }
+
+    private static bool HasDirectory(HostConfiguration configuration) => Directory.Exists(configuration.DirectoryFolder);
 }

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using OpcPortal.Adapters;
+using OpcPortal.Server;
+using OpcPortal.Ua.NodeSets;
+
+namespace OpcPortal.Host;
+
+/// <summary>The database of a server and what is kept in it: opened before the server, closed after it.</summary>
+internal sealed class OpenedStorage : IAsyncDisposable
+{
+    private OpenedStorage(PortalDatabase database, PortalDirectory directory, DirectoryPasswords passwords)
+    {
+        Database = database;
+        Directory = directory;
+        Passwords = passwords;
+    }
+
+    public PortalDatabase Database { get; }
+    public PortalDirectory Directory { get; }
+
+    /// <summary>Of individuals of the directory and of the users of the configuration.</summary>
+    public DirectoryPasswords Passwords { get; }
+
+    /// <param name="models">The models that the server loads: nobody owns their namespaces.</param>
+    /// <exception cref="StartupException">It cannot be opened or read, or does not take what the start brings: what to do, in one line.</exception>
+    /// <exception cref="ConfigurationException">A file of the directory is wrong.</exception>
+    public static async Task<OpenedStorage> OpenAsync(Func<PortalDatabase> open, HostConfiguration configuration, IReadOnlyList<NodeSet> models, ILoggerFactory loggers, TimeProvider time)
+    {
+        PortalDatabase? database = null;
+        PortalDirectory? directory = null;
+        try
+        {
+            database = open();
+            var store = await SqlRecordStore.OpenAsync(database, CancellationToken.None).ConfigureAwait(false);
+            directory = await PortalDirectory.OpenAsync(store, time, OptionsOf(configuration, models), loggers.CreateLogger<PortalDirectory>()).ConfigureAwait(false);
+            if (configuration.DirectoryFolder is { } folder) await DirectoryFolder.ApplyAsync(folder, directory).ConfigureAwait(false);
+            if (configuration.Seed is { } seed) await seed(directory).ConfigureAwait(false);
+            return new OpenedStorage(database, directory, new DirectoryPasswords(directory, configuration.Users, time));
+        }
+        catch (Exception failed)
+        {
+            if (directory is not null) await directory.DisposeAsync().ConfigureAwait(false);
+            if (database is not null) await database.DisposeAsync().ConfigureAwait(false);
+            if (failed is StorageException or DirectoryException) throw new StartupException($"The storage cannot be used: {failed.Message}", failed);
+            throw;
+        }
+    }
+
+    private static DirectoryOptions OptionsOf(HostConfiguration configuration, IReadOnlyList<NodeSet> models) => new()
+    {
+        ConfiguredUsers = configuration.Users.Keys.ToHashSet(StringComparer.Ordinal),
+        ReservedNamespaces = models.SelectMany(set => set.Models).Select(model => model.ModelUri).Append(configuration.Endpoints.ApplicationUri).ToHashSet(StringComparer.Ordinal),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        Passwords.Dispose();
+        await Directory.DisposeAsync().ConfigureAwait(false);
+        await Database.DisposeAsync().ConfigureAwait(false);
+    }
+}
