@@ -61,10 +61,15 @@ public sealed class PortalAccessPolicy : IAccessPolicy
         if (grant.Node.Source is FleetNodes && Current is { Disclosures: { } disclosures } governance) disclosures.OnGranted(governance, who, grant);
     }
 
-    private NodeDecision? Decide(AccessContext who, in NodeRef node)
+    /// <summary>Whether a subject may browse a node of the fleet by rules and agreements; false for what roles alone govern.</summary>
+    internal bool MayBrowse(AccessSubject subject, in NodeRef node) => Decide(subject, node) is { IsGoverned: true } decision && (decision.Permissions & PermissionType.Browse) != 0;
+
+    private NodeDecision? Decide(AccessContext who, in NodeRef node) => Decide(who.Subject, node);
+
+    private NodeDecision? Decide(object? subject, in NodeRef node)
     {
         if (Current is not { } governance) return null;
-        var view = governance.Snapshot.Of(who.Subject);
+        var view = governance.Snapshot.Of(subject);
         if (view.Find(node.Key, node.State) is { } known) return known;
         var decision = governance.Decisions.Decide(view, node);
         view.Keep(decision);

@@ -65,6 +65,7 @@ public sealed class PortalServer : IAsyncDisposable
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures, parts.Time, parts.Loggers);
         if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded, parts.Time, parts.Loggers);
         _administration = AdministrationNodes.Attach(own.Directory, Ua, parts.Time);
+        if (own.Directory is { } known) EntityViews.Attach(Ua, known, Space.References, policy!);
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity);
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
