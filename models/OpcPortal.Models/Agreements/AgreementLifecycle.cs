@@ -92,14 +92,14 @@ public static class AgreementLifecycle
     private static AgreementStep Accept(Agreement agreement, SignedAct act)
     {
         if (agreement.Status != AgreementStatus.Proposed) return NotPossible(agreement, act);
-        if (agreement.Acts[0].Party == act.Party) return AgreementStep.Refused($"{act.Party} proposed it: the other party accepts.");
+        if (agreement.Acts is not [var proposal, ..] || proposal.Party == act.Party) return AgreementStep.Refused($"{act.Party} proposed it: the other party accepts.");
         return new AgreementStep(agreement with { Status = AgreementStatus.Active }, null);
     }
 
     // A suspended agreement stays suspended: who suspended it agrees to new terms, not to their use.
     private static AgreementStep AcceptRenewal(Agreement agreement, SignedAct act, DateTime now)
     {
-        if (LastRenewal(agreement).Party == act.Party) return AgreementStep.Refused($"{act.Party} put the new terms forward: the other party accepts.");
+        if (LastRenewal(agreement) is not { } renewal || renewal.Party == act.Party) return AgreementStep.Refused($"{act.Party} put the new terms forward: the other party accepts.");
         if (agreement.Renewal!.Period.Until <= now) return AgreementStep.Refused("The period of the new terms is over.");
         return new AgreementStep(agreement with { Terms = agreement.Renewal, Renewal = null, Revision = agreement.Revision + 1 }, null);
     }
@@ -134,7 +134,7 @@ public static class AgreementLifecycle
         return new AgreementStep(agreement with { Renewal = terms }, null);
     }
 
-    private static SignedAct LastRenewal(Agreement agreement) => agreement.Acts.Last(act => act.Act == AgreementAct.Renew);
+    private static SignedAct? LastRenewal(Agreement agreement) => agreement.Acts.LastOrDefault(act => act.Act == AgreementAct.Renew);
 
     private static AgreementStep NotPossible(Agreement agreement, SignedAct act) => AgreementStep.Refused($"It is {agreement.Status}: {act.Act} is not possible.");
 }

@@ -18,7 +18,7 @@ public sealed class AgreementIndex : IDisposable
     {
         _directory = directory;
         directory.Changed += OnChanged;
-        foreach (var agreement in directory.Agreements.Values.OrderBy(static agreement => agreement.Acts[0].At).ThenBy(static agreement => agreement.Id, StringComparer.Ordinal)) Add(agreement);
+        foreach (var agreement in directory.Agreements.Values.OrderBy(static agreement => agreement.Acts.Count == 0 ? default : agreement.Acts[0].At).ThenBy(static agreement => agreement.Id, StringComparer.Ordinal)) Add(agreement);
     }
 
     /// <summary>All of them.</summary>
@@ -47,7 +47,7 @@ public sealed class AgreementIndex : IDisposable
             All.Add(agreement.Id);
             _byParty.GetOrAdd(agreement.Terms.Grantor, static _ => new IdList()).Add(agreement.Id);
             _byParty.GetOrAdd(agreement.Terms.Grantee, static _ => new IdList()).Add(agreement.Id);
-            _proposals.AddOrUpdate(agreement.Acts[0].Party, 1, static (_, count) => count + 1);
+            if (agreement.Acts.Count > 0) _proposals.AddOrUpdate(agreement.Acts[0].Party, 1, static (_, count) => count + 1);
         }
     }
 }

@@ -24,13 +24,18 @@ internal sealed class TermsReview(string id, AgreementTerms terms, DirectoryTabl
         if (!tables.Entities.TryGetValue(entity, out var known) || !known.Active.Contains(now)) throw Refused($"{entity} is no entity that is active now.");
     }
 
-    // Each name by itself, with all that the other lists leave: one that the grantor owns must not cover for one that it does not.
+    // Each name by itself, and then with all that the other lists leave: one that the grantor owns must not cover for one that it does not.
     private void CheckOwnership()
     {
-        var scope = new AccessScope { Portals = terms.Scope.Portals, Customers = terms.Scope.Customers, DataClasses = terms.Scope.DataClasses };
-        foreach (var portal in scope.Portals) CheckOwned("at portal", portal, scope with { Portals = [portal] });
-        foreach (var customer in scope.Customers) CheckOwned("at the premises of", customer, scope with { Customers = [customer] });
-        foreach (var dataClass in scope.DataClasses) CheckOwned("of the data class", dataClass, scope with { DataClasses = [dataClass] });
+        CheckNames(new AccessScope());
+        CheckNames(new AccessScope { Portals = terms.Scope.Portals, Customers = terms.Scope.Customers, DataClasses = terms.Scope.DataClasses });
+    }
+
+    private void CheckNames(AccessScope within)
+    {
+        foreach (var portal in terms.Scope.Portals) CheckOwned("at portal", portal, within with { Portals = [portal] });
+        foreach (var customer in terms.Scope.Customers) CheckOwned("at the premises of", customer, within with { Customers = [customer] });
+        foreach (var dataClass in terms.Scope.DataClasses) CheckOwned("of the data class", dataClass, within with { DataClasses = [dataClass] });
     }
 
     private void CheckOwned(string where, string name, AccessScope scope)
