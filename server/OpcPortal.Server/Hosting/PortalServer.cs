@@ -57,7 +57,8 @@ public sealed class PortalServer : IAsyncDisposable
         _protocols = protocols;
         own ??= new PortalServerParts();
         PortalAccessPolicy? policy = null;
-        var admission = own.Directory is null ? null : new PortalAdmission(own.Directory, parts.Time);
+        // Whoever admits by other means is asked in the directory's place.
+        var admission = own.Directory is null || parts.Admission is not null ? null : new PortalAdmission(own.Directory, parts.Time);
         Ua = new UaServer(ua, parts with { Policy = model => policy = new PortalAccessPolicy(model.Policy), Admission = admission ?? parts.Admission });
         admission?.Bind(Ua.Model);
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
