@@ -13,7 +13,7 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly string _pki = Directory.CreateTempSubdirectory("opcportal-server").FullName;
 
-    public TestServer(Func<UaServerOptions, UaServerOptions>? change = null, Func<EndpointOptions, EndpointOptions>? endpoints = null)
+    public TestServer(Func<UaServerOptions, UaServerOptions>? change = null, Func<EndpointOptions, EndpointOptions>? endpoints = null, Func<UaServerParts, UaServerParts>? parts = null)
     {
         var offered = new EndpointOptions
         {
@@ -27,14 +27,15 @@ internal sealed class TestServer : IAsyncDisposable
         Time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         Trust = new TrustListStore(_pki, Time);
         foreach (var trusted in (System.Security.Cryptography.X509Certificates.X509Certificate2[])[TestPki.Client, TestPki.OtherClient, TestPki.User]) Trust.Trust(trusted);
-        Server = new UaServer(change?.Invoke(options) ?? options, new UaServerParts
+        var given = new UaServerParts
         {
             Certificate = new ApplicationCertificate(TestPki.Server),
             Applications = Trust,
             Passwords = new Passwords(),
             Identities = new IdentityMappings([new(RoleTable.SecurityAdmin, IdentityCriteriaType.UserName, "admin"), new(RoleTable.Operator, IdentityCriteriaType.Thumbprint, TestPki.User.Thumbprint)]),
             Time = Time,
-        });
+        };
+        Server = new UaServer(change?.Invoke(options) ?? options, parts?.Invoke(given) ?? given);
         Server.Start();
     }
 
