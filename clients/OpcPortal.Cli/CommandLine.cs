@@ -20,6 +20,7 @@ internal static class CommandLine
             CallCommand.Create(context, options),
             EventsCommand.Create(context, options),
             CertificateCommand.Create(context, options),
+            AuditCommand.Create(context, options),
         };
         options.AddTo(root);
         var configuration = new InvocationConfiguration

@@ -17,11 +17,14 @@ internal static class ExitCodes
     /// <summary>The server answered that it does not do it, as a whole or for one of several nodes.</summary>
     public const int Refused = 4;
 
+    /// <summary>Evidence is not whole: rows were changed, removed or cut off.</summary>
+    public const int NotWhole = 5;
+
     /// <summary>The program itself is at fault. EX_SOFTWARE.</summary>
     public const int Mistake = 70;
 
     /// <summary>Stopped from the keyboard before it was done. 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
-    public const string Help = "Exit codes: 0 done, 1 usage, 2 not connected, 3 not trusted, 4 refused by the server, 130 interrupted.";
+    public const string Help = "Exit codes: 0 done, 1 usage, 2 not connected, 3 not trusted, 4 refused by the server, 5 evidence is not whole, 130 interrupted.";
 }

@@ -33,7 +33,7 @@ public enum EvidenceFlaw : byte
 public sealed record EvidenceFault(EvidenceClass Class, long Sequence, EvidenceFlaw Flaw, string Reason);
 
 /// <summary>Checks the rows of one class, handed over in the order of their sequence numbers, and stops at the first that is wrong. Holds no rows: a chain may be longer than memory.</summary>
-/// <param name="anchors">Where the chain is known to have stood; those of other classes are passed over.</param>
+/// <param name="anchors">Where the chain is known to have stood; those of other classes are passed over. One of the row before the first stands for all that is not there.</param>
 public sealed class EvidenceVerifier(EvidenceClass @class, IReadOnlyList<EvidenceAnchor> anchors)
 {
     private EvidenceAnchor _last = EvidenceAnchor.Start(@class);
@@ -74,7 +74,7 @@ public sealed class EvidenceVerifier(EvidenceClass @class, IReadOnlyList<Evidenc
     public EvidenceFault? Complete()
     {
         if (Fault is not null) return Fault;
-        if (_removed is { } removed && _vouched != removed)
+        if (_removed is { } removed && _vouched != removed && !anchors.Contains(new EvidenceAnchor(@class, removed.Through, removed.Hash)))
             return Fault = Is(First, EvidenceFlaw.CutHead, $"The rows up to {removed.Through} are missing, and no checkpoint in the log says that their time was over.");
         foreach (var anchor in anchors)
             if (anchor.Class == @class && anchor.Sequence > _last.Sequence)

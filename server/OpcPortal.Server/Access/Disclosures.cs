@@ -5,7 +5,7 @@ using OpcPortal.Ua.Server;
 namespace OpcPortal.Server;
 
 /// <summary>
-/// Tells the disclosure log what was granted, about once an hour for the same subject, device, class and operation: what was told lately stands in a direct-mapped table, and what another
+/// Tells the disclosure log what was granted: each write and call, and about once an hour what the same subject reads of the same class of a device: what was told lately stands in a direct-mapped table, and what another
 /// has displaced from there is told again. Thread-safe; allocates only when it tells.
 /// </summary>
 internal sealed class Disclosures : IDisposable
@@ -45,7 +45,8 @@ internal sealed class Disclosures : IDisposable
         var key = new FleetKey(grant.Node.Key).At(slot.DataClass);
         ref var place = ref _told[Place(view.Hash, key, operation)];
         var hour = Volatile.Read(ref _hour);
-        if (Volatile.Read(ref place) is { } told && told.Key == key && told.Operation == operation && told.Hour == hour && (ReferenceEquals(told.Who, view.Subject) || told.Who == view.Subject)) return;
+        // Who commanded is told each time: one command is not another.
+        if (operation is Operations.Read or Operations.ReadHistory && Volatile.Read(ref place) is { } told && told.Key == key && told.Operation == operation && told.Hour == hour && (ReferenceEquals(told.Who, view.Subject) || told.Who == view.Subject)) return;
         Volatile.Write(ref place, new Told(view.Subject, key, operation, hour));
         Tell(governance, view, grant.Node, operation);
     }

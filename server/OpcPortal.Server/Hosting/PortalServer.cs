@@ -30,8 +30,11 @@ public sealed record PortalServerParts
     /// <summary>Who there is and whose is what; null: roles alone say who may do what. Disposed by whoever opened it, after the server.</summary>
     public PortalDirectory? Directory { get; init; }
 
-    /// <summary>Keeps who was shown or commanded what; null: nobody does.</summary>
+    /// <summary>Keeps who was shown or commanded what; null: <see cref="Evidence"/> does, where it is there.</summary>
     public IDisclosureSink? Disclosures { get; init; }
+
+    /// <summary>The log of all that is evidence, ended with the server; null: none is kept.</summary>
+    public AuditLog? Evidence { get; init; }
 
     /// <summary>What dry runs replay; null: there is nothing to replay.</summary>
     public IRecordedAccesses? Recorded { get; init; }
@@ -42,6 +45,9 @@ public sealed record PortalServerParts
 /// </summary>
 public sealed class PortalServer : IAsyncDisposable
 {
+    // No audit events, but what happens to an agreement is evidence also where nobody called a method: that it expired, above all.
+    private const string AgreementEvents = "AgreementEventType";
+
     private readonly PortalServerOptions _options;
     private readonly IReadOnlyList<IAdapterFactory> _protocols;
     private readonly AdapterHost _adapters;
@@ -63,7 +69,9 @@ public sealed class PortalServer : IAsyncDisposable
         admission?.Bind(Ua.Model);
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
-        if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures, parts.Time, parts.Loggers);
+        var recorder = own.Evidence is null ? null : new DisclosureRecorder(own.Evidence, parts.Loggers.CreateLogger<DisclosureRecorder>());
+        if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures ?? recorder, parts.Time, parts.Loggers);
+        if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, () => parts.Applications.Current.Trusted, AgreementEvents);
         if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded, parts.Time, parts.Loggers);
         _administration = AdministrationNodes.Attach(own.Directory, Ua, parts.Time);
         if (own.Directory is { } known) EntityViews.Attach(Ua, known, Space.References, policy!);
@@ -77,6 +85,9 @@ public sealed class PortalServer : IAsyncDisposable
     public IngestPipeline Ingest { get; }
     public FleetHealth Health { get; }
     public CommandService Commands { get; }
+
+    /// <summary>The log of all that is evidence, and what is shown of it; null where the server has none.</summary>
+    public EvidenceSpace? Evidence { get; }
 
     /// <summary>What the directory makes of the server; null where it has none.</summary>
     public PortalGovernance? Governance { get; }
@@ -145,5 +156,7 @@ public sealed class PortalServer : IAsyncDisposable
         _administration?.Dispose();
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);
+        // Last: that sessions ended is evidence too.
+        if (Evidence is not null) await Evidence.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -108,6 +108,9 @@ public sealed class EvidenceVerifierTests
         Assert.Equal(EvidenceFlaw.CutHead, EvidenceChains.Check(rows[2..])!.Flaw);
         // The anchor of a row that is gone by right is no reproach.
         Assert.Null(EvidenceChains.Check(rows[3..], rows[1].Anchor));
+        // Where one checks what came after an anchor, that anchor stands for what was before; another does not.
+        Assert.Null(EvidenceChains.Check(rows[4..], rows[3].Anchor));
+        Assert.Equal(EvidenceFlaw.CutHead, EvidenceChains.Check(rows[4..], rows[2].Anchor)!.Flaw);
     }
 
     [Fact]

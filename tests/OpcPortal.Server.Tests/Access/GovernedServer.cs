@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Adapters;
 using OpcPortal.Models;
@@ -42,7 +43,7 @@ internal sealed class GovernedServer : IAsyncDisposable
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly string _pki = System.IO.Directory.CreateTempSubdirectory("opcportal-governed-").FullName;
 
-    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink)
+    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence)
     {
         Time = time;
         Directory = directory;
@@ -68,7 +69,7 @@ internal sealed class GovernedServer : IAsyncDisposable
             NodeSets = PortalSets.Value,
             Time = time,
         };
-        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0 }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink });
+        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0 }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence });
     }
 
     public FakeTimeProvider Time { get; }
@@ -77,7 +78,13 @@ internal sealed class GovernedServer : IAsyncDisposable
     public PortalServer Portal { get; }
     public FleetSpace Space => Portal.Space;
 
-    public static async Task<GovernedServer> StartAsync(IDisclosureSink? sink = null, string? file = Oak, params object[] records)
+    public static Task<GovernedServer> StartAsync(IDisclosureSink? sink = null, string? file = Oak, params object[] records) => StartAsync(null, sink, file, records);
+
+    /// <summary>One that keeps evidence.</summary>
+    public static Task<GovernedServer> StartWithEvidenceAsync(IEvidenceStore store, params object[] records) =>
+        StartAsync(time => AuditLog.OpenAsync(store, new AuditLogOptions(), time, NullLogger<AuditLog>.Instance), null, Oak, records);
+
+    private static async Task<GovernedServer> StartAsync(Func<TimeProvider, Task<AuditLog>>? evidence, IDisclosureSink? sink, string? file, object[] records)
     {
         // Certificates are judged by the server's clock too: it begins now.
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -88,7 +95,7 @@ internal sealed class GovernedServer : IAsyncDisposable
                 Customer("anna"), Customer("bert"), new Tenancy { Id = "t-anna", Portal = "oak-1", Customer = "anna", Period = ActivePeriod.Always }, .. records,
             ],
             "test", "the world begins");
-        var server = new GovernedServer(time, directory, sink);
+        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time));
         if (file is not null) server.Load(file);
         server.Portal.Ua.Start();
         server.Portal.Start();
@@ -149,6 +156,28 @@ internal sealed class GovernedServer : IAsyncDisposable
     /// <summary>A session of a user, whose name is an entity's.</summary>
     public async Task<WireClient> ConnectAsync(string user)
     {
+        var client = Dial();
+        await client.HelloAsync();
+        await client.OpenAsync();
+        await client.CreateSessionAsync();
+        await client.ActivateAsync(client.UserName(user, "any"));
+        return client;
+    }
+
+    /// <summary>The same over an encrypted channel.</summary>
+    public async Task<WireClient> ConnectEncryptedAsync(string user)
+    {
+        var client = Dial();
+        await client.HelloAsync();
+        await client.OpenAsync(SecurityPolicy.Basic256Sha256, MessageSecurityMode.SignAndEncrypt, TestPki.Client);
+        await client.CreateSessionAsync();
+        await client.ActivateAsync(client.UserName(user, "any"));
+        return client;
+    }
+
+    /// <summary>A connection, and nothing said yet.</summary>
+    public WireClient Dial()
+    {
         var options = new PipeOptions(useSynchronizationContext: false);
         var (toServer, toClient) = (new Pipe(options), new Pipe(options));
         var context = new DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(toServer.Reader, toClient.Writer), new Duplex(toClient.Reader, toServer.Writer))
@@ -157,12 +186,7 @@ internal sealed class GovernedServer : IAsyncDisposable
         };
         var served = Portal.Ua.Handler.OnConnectedAsync(context);
         _connections.Add(served);
-        var client = new WireClient(toServer.Writer, toClient.Reader, Time, served);
-        await client.HelloAsync();
-        await client.OpenAsync();
-        await client.CreateSessionAsync();
-        await client.ActivateAsync(client.UserName(user, "any"));
-        return client;
+        return new WireClient(toServer.Writer, toClient.Reader, Time, served);
     }
 
     public async ValueTask DisposeAsync()
