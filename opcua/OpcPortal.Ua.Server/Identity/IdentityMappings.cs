@@ -62,10 +62,26 @@ public sealed class IdentityMappings
         return roles;
     }
 
+    /// <summary>The bits of these roles that the session's application and endpoint may have, whoever gives them.</summary>
+    internal ulong Permitted(ulong roles, AccessContext who)
+    {
+        var byRole = Volatile.Read(ref _byRole);
+        for (var rest = roles; rest != 0; rest &= rest - 1)
+        {
+            var role = System.Numerics.BitOperations.TrailingZeroCount(rest);
+            if (byRole[role] is { } configuration && !Permits(configuration, who)) roles &= ~(1UL << role);
+        }
+
+        return roles;
+    }
+
+    /// <summary>Whether a role may be had by this application, at this endpoint.</summary>
+    internal static bool Permits(RoleConfiguration role, AccessContext who) => IsOfApplication(role, who.ApplicationUri) && IsAtEndpoint(role, who);
+
     private static bool Grants(RoleConfiguration role, AccessContext who)
     {
         foreach (var identity in role.Identities)
-            if (Matches(identity, who)) return IsOfApplication(role, who.ApplicationUri) && IsAtEndpoint(role, who);
+            if (Matches(identity, who)) return Permits(role, who);
         return false;
     }
 

@@ -27,7 +27,13 @@ internal sealed class SessionAccess(IdentityMappings mappings, IUserStore? users
         if (users is not null && user.TokenType == UserTokenType.UserName && (!users.TryGet(user.Name!, out var managed) || managed.Has(UserConfigurationMask.Disabled)))
             throw new ServiceException(StatusCodes.BadUserAccessDenied);
         var context = proven with { Roles = mappings.RolesOf(proven), Subject = null, Renewal = renewal };
-        if (admission is not null) context = admission.Admit(context, user);
+        if (admission is not null)
+        {
+            context = admission.Admit(context, user);
+            // Part 18 4.4.1: applications and endpoints bind a role whatever it was given for.
+            context = context with { Roles = mappings.Permitted(context.Roles, proven) };
+        }
+
         // Part 18 5.2.8: nothing but what everybody has, until the password is another.
         return proven.MustChangePassword ? context with { Roles = AnonymousAlone, Subject = null } : context;
     }

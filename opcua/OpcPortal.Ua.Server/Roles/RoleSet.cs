@@ -128,10 +128,10 @@ public sealed class RoleSet
         {
             if (!TryGet(id, out var role)) return StatusCodes.BadNodeIdUnknown;
             if (role.IsFixed) return StatusCodes.BadRequestNotAllowed;
-            var (status, changed) = change(ConfigurationOf(role));
+            var now = ConfigurationOf(role);
+            var (status, changed) = change(now);
             if (status.IsBad || changed is null) return status;
-            // Part 18 4.4.6: who takes the last rule away locks everybody out, for only this role gives roles.
-            if (role.Number == RoleTable.SecurityAdmin && changed.Identities.Count == 0) return StatusCodes.BadRequestNotAllowed;
+            if (role.Number == RoleTable.SecurityAdmin && LocksOut(who, now, changed)) return StatusCodes.BadRequestNotAllowed;
             status = await AskAsync(who, kind, role.NamespaceUri, role.Name, subject, cancellation).ConfigureAwait(false);
             if (status.IsGood) await CommitAsync(role, changed, kind, cancellation).ConfigureAwait(false);
             return status;
@@ -141,6 +141,10 @@ public sealed class RoleSet
             _gate.Release();
         }
     }
+
+    // Only this role gives roles: without a rule nobody would have it, and whoever bars the own application or endpoint could not take that back. Part 18 4.4.5: a restriction of this server's.
+    private static bool LocksOut(AccessContext who, RoleConfiguration now, RoleConfiguration changed) =>
+        (now.Identities.Count > 0 && changed.Identities.Count == 0) || (IdentityMappings.Permits(now, who) && !IdentityMappings.Permits(changed, who));
 
     private async ValueTask<StatusCode> AskAsync(AccessContext who, RoleChangeKind kind, string namespaceUri, string role, string? subject, CancellationToken cancellation) =>
         await _approval.AskAsync(who, new RoleChange(kind, namespaceUri, role, subject), cancellation).ConfigureAwait(false) switch

@@ -84,6 +84,23 @@ public sealed class RoleMappingTests
         Assert.Equal(StatusCodes.BadMethodInvalid, (await admin.AddRoleAsync("Readers")).StatusCode);
     }
 
+    [Fact]
+    public async Task A_security_admin_cannot_bar_the_own_application_or_endpoint()
+    {
+        await using var server = new TestServer();
+        var admin = await server.LogInAsync();
+        var role = ObjectIds.WellKnownRole_SecurityAdmin;
+        Assert.Equal(StatusCodes.BadRequestNotAllowed, await admin.WriteAsync(server.Child(role, "ApplicationsExclude"), false));
+        Assert.Equal(StatusCodes.BadRequestNotAllowed, await admin.AddApplicationAsync(role, TestPki.ClientUri));
+        Assert.Equal(StatusCodes.BadRequestNotAllowed, await admin.AddEndpointAsync(role, new EndpointType { EndpointUrl = "opc.tcp://localhost:4840" }));
+        Assert.Equal(StatusCodes.Good, await admin.AddApplicationAsync(role, "urn:test:Other"));
+        Assert.Equal(StatusCodes.Good, await admin.AddEndpointAsync(role, new EndpointType { EndpointUrl = "opc.tcp://localhost:4840", SecurityMode = MessageSecurityMode.Sign }));
+        // The other application has the role no longer, nor does a channel that only signs.
+        await server.LogInAsync(isOther: true);
+        await server.LogInAsync(mode: MessageSecurityMode.Sign);
+        Assert.Equal(1, server.Server.Sessions.All.Count(s => s.Access!.HasAnyRole(1UL << RoleTable.SecurityAdmin)));
+    }
+
     // Part 18 4.3: a server shall not allow changes of these three.
     [Fact]
     public async Task What_a_session_is_by_itself_cannot_be_changed()

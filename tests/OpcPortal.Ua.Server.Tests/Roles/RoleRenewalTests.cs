@@ -97,6 +97,19 @@ public sealed class RoleRenewalTests
         Assert.Equal("admin", Assert.Single(server.Server.Sessions.All).Access!.UserName);
     }
 
+    // Part 18 4.4.1: whoever gives the role, its applications bind it.
+    [Fact]
+    public async Task A_role_that_the_admission_gives_is_bound_to_applications_too()
+    {
+        await using var server = new TestServer(parts: p => p with { Admission = new Admission { Gives = 1UL << RoleTable.Operator } });
+        var admin = await server.LogInAsync();
+        await server.LogInAsync("bob", isOther: true);
+        Assert.True(server.Has("bob", RoleTable.Operator));
+        await admin.AddApplicationAsync(Operator, "urn:test:Other");
+        Assert.False(server.Has("bob", RoleTable.Operator));
+        Assert.True(server.Has("admin", RoleTable.Operator));
+    }
+
     // A session that was not there when all were asked, and was judged before: it is asked once more.
     [Fact]
     public async Task A_change_in_the_midst_of_an_activation_is_not_missed()
@@ -117,6 +130,7 @@ public sealed class RoleRenewalTests
     {
         public string? Refused { get; set; }
         public Action? Meanwhile { get; set; }
+        public ulong Gives { get; init; }
         public int Asked { get; private set; }
 
         public AccessContext Admit(AccessContext context, UserIdentity user)
@@ -125,7 +139,7 @@ public sealed class RoleRenewalTests
             var (meanwhile, refused) = (Meanwhile, Refused);
             Meanwhile = null;
             meanwhile?.Invoke();
-            return user.Name is { } name && name == refused ? throw new ServiceException(StatusCodes.BadUserAccessDenied) : context;
+            return user.Name is { } name && name == refused ? throw new ServiceException(StatusCodes.BadUserAccessDenied) : context with { Roles = context.Roles | Gives };
         }
     }
 }
