@@ -124,11 +124,12 @@ internal static class Made
 
     private static (PolicyDocument Policy, AccessSubject Who, Place Place) Meeting(PolicyDocument policy, AccessSubject who, Place place, int which)
     {
-        if (which >= policy.Agreements.Count) return (policy, who, place);
-        var agreement = policy.Agreements.ElementAt(which);
+        var agreement = which < 8 ? policy.Agreements.ElementAtOrDefault(which) : policy.Agreements.LastOrDefault(a => a.Terms.BasedOn is not null);
+        if (agreement is null) return (policy, who, place);
         var first = agreement;
         for (var i = 0; i < 8 && policy.Agreements.FirstOrDefault(a => a.Id == first.Terms.BasedOn) is { } parent; i++) first = parent;
-        return (policy, who with { Entity = agreement.Terms.Grantee }, place with { Owner = first.Terms.Grantor });
+        who = who with { Entity = agreement.Terms.Grantee, Application = agreement.Terms.GranteeApplication ?? who.Application, Individual = agreement.Terms.GranteeIndividual ?? who.Individual };
+        return (policy, who, place with { Owner = first.Terms.Grantor });
     }
 
     private static IReadOnlyList<Agreement> Chained((AgreementTerms Terms, AgreementStatus Status, bool IsPassedOn)[] drawn)

@@ -116,7 +116,7 @@ public sealed class ReachAndAggregateTests
         }
 
         return true;
-    }, iter: 4_000);
+    }, iter: 1_500);
 
     private static AccessRule WithoutFloor(AccessRule rule) => rule with { Conditions = rule.Conditions with { Floor = null } };
 
