@@ -9,6 +9,7 @@ var root = new RootCommand("Measures OpcPortal and its peers. Run it in Release:
     LoadCommand.Create(),
     CompareCommand.Create(),
     FleetCommand.Create(),
+    AccessCommand.Create(),
     ModbusCommand.Create(),
 };
 var micro = new Command("micro", "BenchmarkDotNet over codec and channel; what follows goes to it, such as --filter '*'.") { TreatUnmatchedTokensAsErrors = false };

@@ -6,7 +6,7 @@ namespace OpcPortal.Models;
 /// </summary>
 internal sealed class TermsTable
 {
-    // A place for each of the dates of owners and occupants that are asked for at about the same time; where two share a place they take turns.
+    // A place for each of the dates of owners and occupants that are asked for at about the same time; where three share two places they take turns.
     private const int Places = 4096;
 
     private readonly Entry?[] _entries = new Entry?[Places];
@@ -15,12 +15,16 @@ internal sealed class TermsTable
     public ReadTerms? Of(in ReadBounds bounds)
     {
         if (bounds == ReadBounds.Open) return null;
-        ref var place = ref _entries[(uint)bounds.GetHashCode() % Places];
-        if (Volatile.Read(ref place) is { } found && found.Bounds == bounds) return found.Terms;
+        // Two places for each: few share both.
+        var place = (uint)bounds.GetHashCode() % Places;
+        if (Find(place, bounds) is { } terms || (terms = Find(place ^ 1, bounds)) is not null) return terms;
         var made = new Entry(bounds, Make(bounds));
-        Volatile.Write(ref place, made);
+        if (Volatile.Read(ref _entries[place]) is not null) place ^= 1;
+        Volatile.Write(ref _entries[place], made);
         return made.Terms;
     }
+
+    private ReadTerms? Find(uint place, in ReadBounds bounds) => Volatile.Read(ref _entries[place]) is { } found && found.Bounds == bounds ? found.Terms : null;
 
     private static ReadTerms Make(in ReadBounds bounds)
     {
