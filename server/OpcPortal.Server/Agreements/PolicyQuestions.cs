@@ -100,15 +100,16 @@ internal sealed class PolicyQuestions(PortalDirectory directory, PortalGovernanc
         return (tables, RulesOf(tables, at), target);
     }
 
-    private AccessRules RulesOf(DirectoryTables tables, DateTime at) => AccessRules.Compile(new PolicyDocument([.. tables.Rules.Values], [.. tables.Agreements.Values]), governance.Numbers, at);
+    private AccessRules RulesOf(DirectoryTables tables, DateTime at) => AccessRules.Compile(AccessRefresh.PolicyOf(tables), governance.Numbers, at);
 
     private static PolicyDocument With(DirectoryTables tables, PolicyProposal proposal)
     {
+        var policy = AccessRefresh.PolicyOf(tables);
         var replaced = proposal.Rules.Select(static rule => rule.Id).ToHashSet(StringComparer.Ordinal);
-        IEnumerable<Agreement> agreements = tables.Agreements.Values;
+        IEnumerable<Agreement> agreements = policy.Agreements;
         if (proposal.Agreement is { } document)
             agreements = agreements.Where(agreement => agreement.Id != document.Id).Append(new Agreement { Id = document.Id, Terms = document.Terms, Status = AgreementStatus.Active, Acts = [], ChangedAt = default });
-        return new PolicyDocument([.. tables.Rules.Values.Where(rule => !replaced.Contains(rule.Id)), .. proposal.Rules], [.. agreements]);
+        return new PolicyDocument([.. policy.Rules.Where(rule => !replaced.Contains(rule.Id)), .. proposal.Rules], [.. agreements]);
     }
 
     // What belongs to no data class, or to no device, is decided by what surrounds it or by roles alone.
