@@ -16,13 +16,16 @@ internal sealed class TestParty
     private TestParty(string entity, TimeProvider time)
     {
         Entity = entity;
-        using var certificate = new CertificateFactory(time).CreateSelfSigned(new CertificateSubject { Name = entity, ApplicationUri = ApplicationUri, Hosts = ["localhost"] });
-        _key = certificate.GetRSAPrivateKey()!;
-        Certificate = Convert.ToBase64String(certificate.RawData);
-        Thumbprint = Convert.ToHexString(SHA256.HashData(certificate.RawData));
+        Own = new CertificateFactory(time).CreateSelfSigned(new CertificateSubject { Name = entity, ApplicationUri = ApplicationUri, Hosts = ["localhost"] });
+        _key = Own.GetRSAPrivateKey()!;
+        Certificate = Convert.ToBase64String(Own.RawData);
+        Thumbprint = Convert.ToHexString(SHA256.HashData(Own.RawData));
     }
 
     public static TestParty Of(string entity, TimeProvider time) => Known.GetOrAdd((entity, time.GetUtcNow().UtcDateTime.Date), _ => new TestParty(entity, time));
+
+    /// <summary>With its key.</summary>
+    public X509Certificate2 Own { get; }
 
     public string Entity { get; }
     public string ApplicationUri => $"urn:test:{Entity}";
