@@ -40,7 +40,8 @@ internal static class LayoutClasses
         else if (above is { DataClass: not LayoutSlot.Structural }) slot.DataClass = above.DataClass;
         else if (slot.Record.NodeClass == NodeClass.Method) slot.DataClass = LoadState;
         else if (slot.Source == SlotSource.Point) slot.DataClass = 0;
-        var isPoint = slot.Record.NodeClass == NodeClass.Variable && (stated is not null || slot.Source == SlotSource.Point);
+        // A method counts as one: rules forbid to open a switch and let it be closed.
+        var isPoint = slot.Record.NodeClass == NodeClass.Method || (slot.Record.NodeClass == NodeClass.Variable && (stated is not null || slot.Source == SlotSource.Point));
         // What is below a point, such as its range, goes with it.
         slot.Point = above is { Point: >= 0 } ? above.Point : isPoint ? words.Of(slot.Member) : -1;
     }
