@@ -277,7 +277,8 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         _held.IsSet = true;
     }
 
-    private DataValue Read() => Services.Reader.Read(Subscription.Who, _nodeId, _attributeId, _part?.Range, _part?.DataEncoding ?? default);
+    // Who may read but not be told of changes gets no first value either.
+    private DataValue Read() => _access.CodeBits == StatusCodes.BadUserAccessDenied ? DataValue.FromStatus(_access) : Services.Reader.Read(Subscription.Who, _nodeId, _attributeId, _part?.Range, _part?.DataEncoding ?? default);
 
     private StatusCode Authorize(out NodeGrant grant)
     {
