@@ -34,6 +34,14 @@ public sealed class DemoFixture : IAsyncLifetime
         ? new UaClient(Options).ConnectAsync(Url, EndpointChoice.Unprotected, cancellation: TestContext.Current.CancellationToken)
         : new UaClient(Options).ConnectAsync(Url, EndpointChoice.Strongest, UserIdentity.Password(user, Demo.Users.Passwords.First(known => known.Name == user).Password), TestContext.Current.CancellationToken);
 
+    /// <summary>A session of an entity's application, with the certificate from its folder, over an encrypted channel; no user beside it.</summary>
+    public Task<UaSession> ConnectAsEntityAsync(string entity)
+    {
+        var store = new TrustListStore(Demo.Certificates.FolderOf(entity), TimeProvider.System);
+        var options = new UaClientOptions { Certificate = store.LoadOwn(), Validator = new CertificateValidator(store, TimeProvider.System) };
+        return new UaClient(options).ConnectAsync(Url, EndpointChoice.Strongest, UserIdentity.Anonymous, TestContext.Current.CancellationToken);
+    }
+
     public UaClientOptions Options => new() { ApplicationUri = "urn:test:client", Certificate = _certificate, Validator = new CertificateValidator(_store!, TimeProvider.System) };
 
     public NodeId Node(string owner, string id) => new(id, Demo.Portal.Server.Ua.Model.Namespaces.GetOrAdd(owner));

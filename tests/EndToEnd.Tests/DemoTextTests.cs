@@ -1,8 +1,5 @@
 using System.CommandLine.Parsing;
-using System.Text;
-using OpcPortal.Cli;
 using OpcPortal.Host;
-using Spectre.Console;
 
 namespace OpcPortal.EndToEnd.Tests;
 
@@ -37,45 +34,5 @@ public sealed class DemoTextTests(DemoFixture demo) : IClassFixture<DemoFixture>
 
     private static string[] Arguments(string line) => [.. CommandLineParser.SplitCommandLine(line[(line.IndexOf(Marker, StringComparison.Ordinal) + Marker.Length)..])];
 
-    private async Task<(int Code, string Output)> RunAsync(string[] arguments)
-    {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        enough.CancelAfter(TimeSpan.FromMinutes(1));
-        using var output = new Listening(arguments[0] == "watch" ? enough : null);
-        using var errors = new StringWriter();
-        var context = new CliContext
-        {
-            Output = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }),
-            Error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(errors) }),
-            Environment = name => name switch
-            {
-                "OPCPORTAL_URL" => demo.Url,
-                "OPCPORTAL_PKI" => _pki,
-                _ => null,
-            },
-        };
-        var code = await CommandLine.RunAsync(context, arguments, enough.Token);
-        return (code, output + Environment.NewLine + errors);
-    }
-
-    /// <summary>Ends a command that goes on for ever, when it has shown a good value.</summary>
-    private sealed class Listening(CancellationTokenSource? enough) : StringWriter
-    {
-        public override void Write(char value) => Look(() => base.Write(value));
-
-        public override void Write(string? value) => Look(() => base.Write(value));
-
-        public override void WriteLine(string? value) => Look(() => base.WriteLine(value));
-
-        public override Encoding Encoding => Encoding.UTF8;
-
-        private void Look(Action write)
-        {
-            lock (this)
-            {
-                write();
-                if (enough is not null && ToString().Contains("Good", StringComparison.Ordinal)) enough.Cancel();
-            }
-        }
-    }
+    private Task<(int Code, string Output)> RunAsync(string[] arguments) => TypedCommand.RunAsync(arguments, demo.Url, _pki, TestContext.Current.CancellationToken);
 }

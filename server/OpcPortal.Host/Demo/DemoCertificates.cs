@@ -1,12 +1,13 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using OpcPortal.Models;
 using OpcPortal.Ua.Security;
 
 namespace OpcPortal.Host;
 
 /// <summary>
-/// A folder for each entity, in the layout of <see cref="TrustListStore"/>: the certificate and key of its application, and its trust in the server. The keys are nowhere else; a
-/// real party makes its own and hands in the certificate alone.
+/// A folder for each entity, in the layout of <see cref="TrustListStore"/>: the certificate and key of its application, its trust in the server, and <c>party.json</c>, by which
+/// <c>opcportal agreement</c> knows who signs. The keys are nowhere else; a real party makes its own and hands in the certificate alone.
 /// </summary>
 internal sealed class DemoCertificates
 {
@@ -37,12 +38,18 @@ internal sealed class DemoCertificates
         var certificates = new DemoCertificates(Path.Combine(folder, "entities"), time);
         var missing = DemoEntities.All.Where(entity => certificates.IsMissing(entity.Id)).ToList();
         if (missing.Count > 0) certificates.Issue(missing, trust);
-        foreach (var entity in DemoEntities.All) new TrustListStore(certificates.FolderOf(entity.Id), time).Trust(server);
+        foreach (var entity in DemoEntities.All) certificates.Introduce(entity.Id, server);
         return certificates;
     }
 
     /// <summary>The certificate of an entity's application, with its key.</summary>
     public ApplicationCertificate Load(string entity) => new TrustListStore(FolderOf(entity), _time).LoadOwn() ?? throw new StartupException($"{FolderOf(entity)} holds no certificate: delete the folder to have one made.");
+
+    private void Introduce(string entity, X509Certificate2 server)
+    {
+        new TrustListStore(FolderOf(entity), _time).Trust(server);
+        File.WriteAllText(Path.Combine(FolderOf(entity), "party.json"), JsonSerializer.Serialize(new { party = entity, signer = DemoEntities.ApplicationOf(entity) }));
+    }
 
     private bool IsMissing(string entity)
     {

@@ -39,14 +39,38 @@ internal static class DemoCommand
         var users = new DemoUsers();
         try
         {
-            var portal = await RunningPortal.StartAsync(Configuration(folder, port, users, neighbourhood), loggers, time).ConfigureAwait(false);
-            return new RunningDemo(folder, neighbourhood, portal, users);
+            var configuration = Configuration(folder, port, users, neighbourhood);
+            var certificates = MakeCertificates(folder, configuration, time);
+            configuration = configuration with { Seed = directory => DemoDirectory.SeedAsync(directory, certificates, users, time.GetUtcNow().UtcDateTime) };
+            var portal = await RunningPortal.StartAsync(configuration, loggers, time).ConfigureAwait(false);
+            await ConcludeAsync(portal, certificates).ConfigureAwait(false);
+            return new RunningDemo(folder, neighbourhood, portal, users, certificates);
         }
         catch
         {
             await neighbourhood.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private static async Task ConcludeAsync(RunningPortal portal, DemoCertificates certificates)
+    {
+        try
+        {
+            await DemoSignatures.ConcludeAsync(portal.Server.Agreements!.Service, portal.Storage!.Directory, certificates).ConfigureAwait(false);
+            await portal.Server.Governance!.CurrentAsync().ConfigureAwait(false);
+        }
+        catch (AgreementException refused)
+        {
+            await portal.DisposeAsync().ConfigureAwait(false);
+            throw new StartupException($"The entities of the demonstration cannot agree: {refused.Message} Delete the folder of the demonstration to begin anew.", refused);
+        }
+    }
+
+    private static DemoCertificates MakeCertificates(string folder, HostConfiguration configuration, TimeProvider time)
+    {
+        var (store, own) = OwnCertificate.Load(configuration.Pki, configuration.Endpoints.ApplicationUri, configuration.Endpoints.ApplicationName.Text!, configuration.CertificateHosts, time);
+        using (own) return DemoCertificates.Make(folder, own.Certificate, store, time);
     }
 
     private static HostConfiguration Configuration(string folder, int port, DemoUsers users, DemoNeighbourhood neighbourhood)
@@ -65,6 +89,7 @@ internal static class DemoCommand
             CertificateHosts = ["localhost", "127.0.0.1", Dns.GetHostName()],
             Pki = Path.Combine(folder, "pki"),
             UserPki = Path.Combine(folder, "pki", "users"),
+            Database = () => new SqliteDatabase(Path.Combine(folder, "portal.db")),
             Users = users.Hashes,
             Identities = DemoUsers.Rules,
             Portal = new PortalServerOptions { AdapterFolder = neighbourhood.AdapterFolder, OwnerRestrictions = default },
@@ -81,7 +106,7 @@ internal static class DemoCommand
 }
 
 /// <summary>A demonstration that runs until it is disposed.</summary>
-internal sealed record RunningDemo(string Folder, DemoNeighbourhood Neighbourhood, RunningPortal Portal, DemoUsers Users) : IAsyncDisposable
+internal sealed record RunningDemo(string Folder, DemoNeighbourhood Neighbourhood, RunningPortal Portal, DemoUsers Users, DemoCertificates Certificates) : IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {

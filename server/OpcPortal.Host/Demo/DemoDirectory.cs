@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using OpcPortal.Models;
+using OpcPortal.Server;
 
 namespace OpcPortal.Host;
 
@@ -15,17 +16,20 @@ internal static class DemoDirectory
         ("market-hall", DemoEntities.SiteServices), ("steel-works", DemoEntities.SiteServices), ("cold-store", DemoEntities.SiteServices),
     ];
 
-    /// <summary>All records, in an order in which each refers only to those before it.</summary>
-    /// <param name="now">UTC.</param>
-    public static IReadOnlyList<object> Records(DemoCertificates certificates, DemoUsers users, DateTime now) =>
+    /// <summary>Writes what is not there yet. What somebody has changed since the first start stays; certificates and passwords are this start's.</summary>
+    /// <exception cref="DirectoryException">The directory has something that does not go with it.</exception>
+    public static async Task SeedAsync(PortalDirectory directory, DemoCertificates certificates, DemoUsers users, DateTime now)
+    {
+        IEnumerable<object> identities = [.. DemoEntities.All.Select(entity => Application(entity, certificates)), .. users.Individuals()];
+        var isNew = !directory.Entities.ContainsKey(DemoEntities.House);
+        await directory.ApplyAsync(isNew ? [.. DemoEntities.All, .. identities, .. Ownership(), .. DemoRules.At(now)] : [.. identities], "demonstration", "the demonstration starts").ConfigureAwait(false);
+    }
+
+    private static IEnumerable<object> Ownership() =>
     [
-        .. DemoEntities.All,
-        .. DemoEntities.All.Select(entity => Application(entity, certificates)),
-        .. users.Individuals,
         .. DemoEntities.Homes.Select(home => new Tenancy { Id = $"{home.Portal}-{home.Customer}", Portal = home.Portal, Customer = home.Customer, Period = ActivePeriod.Since(Beginning) }),
         .. Portals.Select(portal => new Premises { Portal = portal.Portal, Jurisdiction = DemoEntities.Jurisdiction, Flags = portal.Portal == "maple-2" ? ["life-support"] : [] }),
         .. Stewardships(),
-        .. DemoRules.At(now),
     ];
 
     // Owners are those that the devices' files name, but where one data class of a device is another's.

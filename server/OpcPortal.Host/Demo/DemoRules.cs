@@ -60,7 +60,7 @@ internal static class DemoRules
             Effect = RuleEffect.Deny,
             Operations = Operations.Call,
             Citation = "WAC 480-100-128 (demonstration): no disconnection where life-support equipment runs",
-            Scope = new AccessScope { DeviceTypes = ["SwitchType"], FunctionGroups = ["LoadControl"] },
+            Scope = new AccessScope { DeviceTypes = ["SwitchType"], FunctionGroups = ["LoadControl"], Points = ["Open"] },
             Jurisdictions = [DemoEntities.Jurisdiction],
             PremisesFlags = ["life-support"],
             Period = period,
