@@ -21,6 +21,7 @@ internal static class CommandLine
             EventsCommand.Create(context, options),
             CertificateCommand.Create(context, options),
             AuditCommand.Create(context, options),
+            AgreementCommand.Create(context, options),
         };
         options.AddTo(root);
         var configuration = new InvocationConfiguration

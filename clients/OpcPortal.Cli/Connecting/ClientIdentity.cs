@@ -42,7 +42,7 @@ internal static class ClientIdentity
     {
         if (settings is { UserName: not null, UserCertificate: not null }) throw new CliException(ExitCodes.Usage, "--user and --user-cert exclude each other.");
         if (settings.UserName is { } name) return UserIdentity.Password(name, Secret(context, settings, $"Password of {name}: ") ?? throw NoPassword(name));
-        return settings.UserCertificate is { } file ? UserIdentity.Certificate(LoadUser(context, settings, file)) : UserIdentity.Anonymous;
+        return settings.UserCertificate is { } file ? UserIdentity.Certificate(LoadWithKey(context, settings, file)) : UserIdentity.Anonymous;
     }
 
     private static CliException NoPassword(string name) => new(ExitCodes.Usage, $"There is no password for {name} and nobody to ask.", "Give it: --password-file FILE");
@@ -54,7 +54,8 @@ internal static class ClientIdentity
         return context.CanAsk ? context.Error.Prompt(new TextPrompt<string>(Markup.Escape(prompt)).Secret(null).AllowEmpty()) : null;
     }
 
-    private static X509Certificate2 LoadUser(CliContext context, ConnectionSettings settings, string file)
+    /// <summary>A certificate with its private key, from a PEM or PFX file of this machine.</summary>
+    public static X509Certificate2 LoadWithKey(CliContext context, ConnectionSettings settings, string file)
     {
         try
         {
