@@ -1,4 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
+using OpcPortal.EndToEnd.Tests;
 using OpcPortal.Host;
 using OpcPortal.Ua.Security;
 
@@ -22,6 +24,33 @@ public sealed class DemoUnderTest : IAsyncLifetime
         isOpen = true,
         isDemo = true,
     };
+
+    /// <summary>What the script of the matrix is told: parties with their certificates as PEM files, and what is expected of each probe, but for events.</summary>
+    internal object ArgumentsForMatrix(IReadOnlyList<string> parties)
+    {
+        var matrix = ExpectedMatrix.Read(Path.GetFullPath("../../..", NodeScripts.Folder));
+        return new
+        {
+            url = $"opc.tcp://localhost:{_demo!.Portal.Addresses[0].Port}",
+            pki = Path.Combine(_folder, "node-pki"),
+            certificates = Path.Combine(_folder, "peers"),
+            parties = parties.Select(party => new
+            {
+                name = party,
+                applicationUri = WriteCertificate(party),
+                probes = matrix.Probes.Select(probe => new { name = probe.Name, owner = probe.Owner, node = probe.Node, method = probe.Method, expected = matrix.Of(party, probe).Replace("E", "", StringComparison.Ordinal) }),
+            }),
+        };
+    }
+
+    private string WriteCertificate(string party)
+    {
+        using var own = _demo!.Certificates.Load(party);
+        File.WriteAllText(Path.Combine(_folder, "peers", $"{party}.pem"), own.Certificate.ExportCertificatePem());
+        using var key = own.Certificate.GetRSAPrivateKey()!;
+        File.WriteAllText(Path.Combine(_folder, "peers", $"{party}.key"), key.ExportPkcs8PrivateKeyPem());
+        return own.ApplicationUri;
+    }
 
     public async ValueTask InitializeAsync()
     {

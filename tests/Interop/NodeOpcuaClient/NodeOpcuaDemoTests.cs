@@ -27,4 +27,12 @@ public sealed class NodeOpcuaDemoTests(DemoUnderTest demo) : IClassFixture<DemoU
         NodeScripts.Require();
         await NodeScripts.RunAsync("demo.mjs", demo.ArgumentsFor("operator"), least: 12);
     }
+
+    // One of each way to a right: ownership, custody, premises, operation, agreement, mandate, none.
+    [Fact]
+    public async Task A_sample_of_parties_gets_exactly_its_cells_of_the_matrix()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("matrix.mjs", demo.ArgumentsForMatrix(["river-power", "ann", "harbour-trading", "valley-telecom", "flexpool", "voltwell", "puc", "nist", "fbi"]), least: 9 * 28);
+    }
 }

@@ -1,0 +1,42 @@
+// A sample of the demonstration's matrix (tests/EndToEnd.Tests/Matrix/matrix.md), tried by a client that nobody here wrote. Nothing in the field is moved: what is written has the wrong
+// type, what is called too many arguments.
+import { opcua, args, assertEqual, check, main, withSession } from "./common.mjs";
+
+const { AttributeIds, DataType, MonitoringMode, TimestampsToReturn, UserTokenType } = opcua;
+
+/** The letters BRSWC of one probe. */
+async function lettersOf(session, subscriptionId, indexes, probe) {
+  const at = (id) => opcua.resolveNodeId(`ns=${indexes[probe.owner]};s=${id}`);
+  const nodeId = at(probe.node);
+  const [name, value] = await session.read([{ nodeId, attributeId: AttributeIds.BrowseName }, { nodeId, attributeId: AttributeIds.Value }]);
+  let letters = name.statusCode.name === "Good" ? "B" : "";
+  if (letters && value.statusCode.name !== "BadUserAccessDenied") letters += "R";
+  const { results } = await session.createMonitoredItems({
+    subscriptionId,
+    timestampsToReturn: TimestampsToReturn.Both,
+    itemsToCreate: [{ itemToMonitor: { nodeId, attributeId: AttributeIds.Value }, monitoringMode: MonitoringMode.Reporting, requestedParameters: { clientHandle: 1, samplingInterval: 1000, queueSize: 1 } }],
+  });
+  if (results[0].statusCode.name === "Good") letters += "S";
+  const [written] = await session.write([{ nodeId, attributeId: AttributeIds.Value, value: { value: { dataType: DataType.String, value: "no number" } } }]);
+  if (written.name === "BadTypeMismatch") letters += "W";
+  if (probe.method) {
+    const device = probe.node.slice(0, probe.node.lastIndexOf("/"));
+    const [called] = await session.call([{ objectId: at(device), methodId: at(`${device}/${probe.method}`), inputArguments: [1, 2, 3].map((value) => ({ dataType: DataType.Int32, value })) }]);
+    if (called.statusCode.name === "BadTooManyArguments") letters += "C";
+  }
+  // What may not be browsed does not exist.
+  if (!letters) assertEqual([name, value].map((answer) => answer.statusCode.name), ["BadNodeIdUnknown", "BadNodeIdUnknown"], probe.name);
+  return letters;
+}
+
+await main(async () => {
+  for (const party of args.parties)
+    await withSession(async (session) => {
+      const uris = await session.readNamespaceArray();
+      const indexes = Object.fromEntries(uris.map((uri, index) => [uri, index]));
+      const subscription = await session.createSubscription2({ requestedPublishingInterval: 1000, requestedLifetimeCount: 600, requestedMaxKeepAliveCount: 10, maxNotificationsPerPublish: 0, publishingEnabled: false });
+      for (const probe of party.probes)
+        await check(`${party.name}: ${probe.name}`, async () => assertEqual(await lettersOf(session, subscription.subscriptionId, indexes, probe), probe.expected, "what it may"));
+      await subscription.terminate();
+    }, { as: party.name, applicationUri: party.applicationUri }, { type: UserTokenType.Anonymous });
+});
