@@ -20,10 +20,10 @@ public sealed record Stewardship
     /// <summary>The owning entity; null: as the devices' configuration says.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>Who is responsible that the data is correct; null: the owner.</summary>
+    /// <summary>Who is responsible that the data is correct; null: the owner, who stands to it as owner alone.</summary>
     public string? Custodian { get; init; }
 
-    /// <summary>Who runs it; null: the owner.</summary>
+    /// <summary>Who runs it; null: the owner, who stands to it as owner alone.</summary>
     public string? Operator { get; init; }
 
     public required ActivePeriod Period { get; init; }

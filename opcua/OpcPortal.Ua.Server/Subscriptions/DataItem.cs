@@ -72,7 +72,6 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
 
         var first = Read();
         for (var attempt = 1; attempt < MaxReads && !TryForgetHeld(); attempt++) first = Read();
-        if (_isKnown && first.StatusCode.CodeBits == StatusCodes.BadNodeIdUnknown && Services.Access.Exists(_nodeId)) first = DataValue.FromStatus(StatusCodes.BadUserAccessDenied);
         // Part 4 5.13.1.3: the first value is queued whatever the filter says.
         lock (Subscription.Gate) Push(first);
         return IsFinal(first.StatusCode) ? first.StatusCode : StatusCodes.Good;
@@ -277,8 +276,15 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         _held.IsSet = true;
     }
 
-    // Who may read but not be told of changes gets no first value either.
-    private DataValue Read() => _access.CodeBits == StatusCodes.BadUserAccessDenied ? DataValue.FromStatus(_access) : Services.Reader.Read(Subscription.Who, _nodeId, _attributeId, _part?.Range, _part?.DataEncoding ?? default);
+    private DataValue Read()
+    {
+        var value = Services.Reader.Read(Subscription.Who, _nodeId, _attributeId, _part?.Range, _part?.DataEncoding ?? default);
+        if (!IsValue || _access.IsGood) return value;
+        // Leave to read is not leave to watch. What nobody can read is said so all the same.
+        var isWithheld = _access.CodeBits == StatusCodes.BadUserAccessDenied && value.StatusCode.CodeBits != StatusCodes.BadNotReadable;
+        var isHidden = _isKnown && value.StatusCode.CodeBits == StatusCodes.BadNodeIdUnknown && Services.Access.Exists(_nodeId);
+        return isWithheld || isHidden ? DataValue.FromStatus(StatusCodes.BadUserAccessDenied) : value;
+    }
 
     private StatusCode Authorize(out NodeGrant grant)
     {

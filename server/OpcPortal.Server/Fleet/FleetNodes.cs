@@ -100,8 +100,8 @@ public sealed class FleetNodes : NodeSource
         var key = new FleetKey(grant.Node.Key);
         return slot.Source switch
         {
-            SlotSource.Point => ValueWatcher.ToDataValue(_store.Read(PointOf(key, slot)), slot.Conversion!, grant.Terms as ReadTerms),
-            SlotSource.Quality => QualityWatcher.ToDataValue(_store.Read(PointOf(key, slot)), _quality, grant.Terms as ReadTerms),
+            SlotSource.Point => ValueWatcher.ToDataValue(_store.Read(PointOf(key, slot)), slot.Conversion!, TermsOf(grant, Operations.Read)),
+            SlotSource.Quality => QualityWatcher.ToDataValue(_store.Read(PointOf(key, slot)), _quality, TermsOf(grant, Operations.Read)),
             SlotSource.Identification => new DataValue(IdentificationTexts.ToVariant(slot.Record, IdentificationOf(key)![slot.Index])),
             SlotSource.NodeVersion => new DataValue(_versions.Of(_ownership.PortalOf(key))),
             SlotSource.AccessNetworkMedium => new DataValue((int)_registry.PortalAt(key.Row).AccessNetworkMedium),
@@ -115,8 +115,8 @@ public sealed class FleetNodes : NodeSource
         var key = new FleetKey(grant.Node.Key);
         return slot.Source switch
         {
-            SlotSource.Point => _store.Watch(PointOf(key, slot), new ValueWatcher(slot.Conversion!, grant.Terms as ReadTerms, observer)),
-            SlotSource.Quality => _store.Watch(PointOf(key, slot), new QualityWatcher(_quality, grant.Terms as ReadTerms, observer)),
+            SlotSource.Point => _store.Watch(PointOf(key, slot), new ValueWatcher(slot.Conversion!, TermsOf(grant, Operations.Subscribe), observer)),
+            SlotSource.Quality => _store.Watch(PointOf(key, slot), new QualityWatcher(_quality, TermsOf(grant, Operations.Subscribe), observer)),
             // Seldom changes, and nobody is told: it is sampled.
             SlotSource.NodeVersion => null,
             // What is fixed by type or configuration never changes: there is nothing to sample either.
@@ -160,6 +160,8 @@ public sealed class FleetNodes : NodeSource
     private string[]? IdentificationOf(FleetKey key) => key.IsPortal ? _registry.PortalAt(key.Row).Identification : _registry.DeviceAt(key.Row).Identification;
 
     private TypeLayout? LayoutOf(FleetKey key) => key.IsPortal ? Volatile.Read(ref _registry.PortalAt(key.Row).Layout) : Volatile.Read(ref _registry.DeviceAt(key.Row).Layout);
+
+    private static ReadTerms? TermsOf(in NodeGrant grant, Operations operation) => (grant.Terms as ReadTerms)?.For(operation);
 
     internal static LayoutSlot SlotOf(in NodeRef node) => ((TypeLayout)node.State!).Slots[new FleetKey(node.Key).Slot];
 

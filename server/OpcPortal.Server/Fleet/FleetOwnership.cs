@@ -20,6 +20,9 @@ internal sealed class FleetOwnership(FleetRegistry registry, PartyTable parties,
     /// <summary>The namespace of a class of natural persons: what is configured to it is the occupant's.</summary>
     private const int Persons = -2;
 
+    // An owner for whom no other answers or operates stands to it as owner alone: custodians and operators also see what was before their time, owners do not.
+    private const int Nobody = -1;
+
     private readonly Lock _gate = new();
 
     // Portals with something of an owner whom the directory does not know, or did not when they came.
@@ -126,7 +129,7 @@ internal sealed class FleetOwnership(FleetRegistry registry, PartyTable parties,
         var stewardship = records.StewardshipAt(device, dataClass, at);
         if (stewardship?.Owner is not null || !ByConfiguration(key).IsPersonal) return stated;
         var occupant = records.TenancyAt(at) is { } tenancy ? parties.Of(tenancy.Customer) : FleetRegistry.None;
-        return stated with { Owner = occupant, Custodian = PartyOr(stewardship?.Custodian, occupant), Operator = PartyOr(stewardship?.Operator, occupant) };
+        return stated with { Owner = occupant, Custodian = PartyOf(stewardship?.Custodian), Operator = PartyOf(stewardship?.Operator) };
     }
 
     private ulong FlagsOf(Premises? premises)
@@ -159,18 +162,18 @@ internal sealed class FleetOwnership(FleetRegistry registry, PartyTable parties,
         var (owner, index, isPersonal) = (configured.Owner, configured.Namespace, configured.IsPersonal);
         if (stewardship?.Owner is { } named && FaceOf(named) is { } face) (owner, index, isPersonal) = (parties.Of(named), NamespaceOf(face.NamespaceUri), face.IsNaturalPerson);
         var since = records.OwnedSince(device, dataClass, configured.Owner < 0 || configured.IsPersonal ? null : parties[configured.Owner].Id, configured.IsPersonal, now);
-        return new Standing(owner, PartyOr(stewardship?.Custodian, owner), PartyOr(stewardship?.Operator, owner), index, isPersonal, since);
+        return new Standing(owner, PartyOf(stewardship?.Custodian), PartyOf(stewardship?.Operator), index, isPersonal, since);
     }
 
-    private int PartyOr(string? entity, int otherwise) => entity is null ? otherwise : parties.Of(entity);
+    private int PartyOf(string? entity) => entity is null ? Nobody : parties.Of(entity);
 
     private Standing ByConfiguration(FleetKey key)
     {
         var index = ConfiguredNamespace(key);
         var owner = OwnerOf(index);
-        if (owner != Persons) return new Standing(owner, owner, owner, index, false, DateTime.MinValue);
+        if (owner != Persons) return new Standing(owner, Nobody, Nobody, index, false, DateTime.MinValue);
         ref var portal = ref registry.PortalAt(PortalOf(key));
-        return new Standing(portal.Occupant, portal.Occupant, portal.Occupant, index, true, new DateTime(portal.OccupantSince, DateTimeKind.Utc));
+        return new Standing(portal.Occupant, Nobody, Nobody, index, true, new DateTime(portal.OccupantSince, DateTimeKind.Utc));
     }
 
     private void Occupy(int portal, ref PortalRow row, Tenancy? tenancy)

@@ -1,6 +1,8 @@
 namespace OpcPortal.Server;
 
 /// <summary>How things stand with a portal, a device, or a data class of one, now. Numbers are parties; -1: nobody that is known.</summary>
+/// <param name="Custodian">Where it is another than the owner.</param>
+/// <param name="Operator">Where it is another than the owner.</param>
 /// <param name="Namespace">Where its nodes lie.</param>
 /// <param name="IsPersonal">Whether the namespace is that of a class of natural persons: the owner's id stands in the NodeIds.</param>
 /// <param name="Since">Since when the owner owns it, UTC.</param>

@@ -65,7 +65,7 @@ internal sealed class GovernedServer : IAsyncDisposable
             Applications = trust,
             Passwords = new AnyPassword(),
             Identities = new IdentityMappings([new(RoleTable.Operator, IdentityCriteriaType.UserName, "by-role"), new(RoleTable.SecurityAdmin, IdentityCriteriaType.UserName, "security")]),
-            Admission = new ByName(directory),
+            Admission = new ByName(directory, user => Admitting?.Invoke(user)),
             NodeSets = PortalSets.Value,
             Time = time,
         };
@@ -76,6 +76,9 @@ internal sealed class GovernedServer : IAsyncDisposable
     public DateTime Now => Time.GetUtcNow().UtcDateTime;
     public PortalDirectory Directory { get; }
     public PortalServer Portal { get; }
+    /// <summary>Told of each user who is admitted, also anew.</summary>
+    public Action<string?>? Admitting { get; set; }
+
     public FleetSpace Space => Portal.Space;
 
     public static Task<GovernedServer> StartAsync(IDisclosureSink? sink = null, string? file = Oak, params object[] records) => StartAsync(null, sink, file, records);
@@ -159,7 +162,8 @@ internal sealed class GovernedServer : IAsyncDisposable
         var client = Dial();
         await client.HelloAsync();
         await client.OpenAsync();
-        await client.CreateSessionAsync();
+        // Longer than any test moves the clock.
+        await client.CreateSessionAsync(request => request.RequestedSessionTimeout = 3_600_000);
         await client.ActivateAsync(client.UserName(user, "any"));
         return client;
     }
@@ -197,10 +201,13 @@ internal sealed class GovernedServer : IAsyncDisposable
         System.IO.Directory.Delete(_pki, recursive: true);
     }
 
-    private sealed class ByName(PortalDirectory directory) : ISubjectAdmission
+    private sealed class ByName(PortalDirectory directory, Action<string?> admitting) : ISubjectAdmission
     {
-        public AccessContext Admit(AccessContext context, UserIdentity user) =>
-            context with { Subject = context.UserName is { } name && directory.Entities.TryGetValue(name, out var entity) ? new AccessSubject(entity.Id, entity.Kind) : AccessSubject.Nobody };
+        public AccessContext Admit(AccessContext context, UserIdentity user)
+        {
+            admitting(context.UserName);
+            return context with { Subject = context.UserName is { } name && directory.Entities.TryGetValue(name, out var entity) ? new AccessSubject(entity.Id, entity.Kind) : AccessSubject.Nobody };
+        }
     }
 
     private sealed class AnyPassword : IPasswordVerifier
