@@ -28,6 +28,7 @@ public sealed partial class FleetRegistry : IFleetNumbers
     private int _deviceCount;
     private int _pointCount;
     private int _pendingDevice = None;
+    private (string? Portal, string? Device) _pendingKey;
 
     /// <summary>Rows given out; some may not be in service yet.</summary>
     public int DeviceCount => Volatile.Read(ref _deviceCount);
@@ -54,6 +55,7 @@ public sealed partial class FleetRegistry : IFleetNumbers
             _devices[row].Name = _devices[row].Id;
             _deviceIndex.Add(HashOf(portalRow, device), row, HashOfDevice);
             _pendingDevice = row;
+            _pendingKey = (portal, device);
             _pending.Clear();
             Volatile.Write(ref _deviceCount, row + 1);
             return row;
@@ -66,7 +68,7 @@ public sealed partial class FleetRegistry : IFleetNumbers
     {
         lock (_gate)
         {
-            var row = FindDevice(FindPortal(portal), device);
+            var row = portal == _pendingKey.Portal && device == _pendingKey.Device ? _pendingDevice : FindDevice(FindPortal(portal), device);
             if (row == None) throw new InvalidOperationException($"The device {portal}/{device} has no number yet.");
             if (_devices[row].Layout is { } layout) return layout.PointAt(point) is var known and >= 0 ? _devices[row].FirstPoint + known : throw new InvalidOperationException($"{portal}/{device} has no point {point}.");
             if (row != _pendingDevice) throw new InvalidOperationException($"The points of {portal}/{device} were not asked for together.");

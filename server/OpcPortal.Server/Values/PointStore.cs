@@ -21,7 +21,7 @@ public readonly record struct ApplyResult(int Applied, int Late, int Unknown)
 }
 
 /// <summary>
-/// The current reading of every point by number: 48 bytes each, nothing allocated when one changes. A reading is seen whole or not at all: each cell has a version that is odd while
+/// The current reading of every point by number: 32 bytes each, nothing allocated when one changes. A reading is seen whole or not at all: each cell has a version that is odd while
 /// it is written, readers try again, writers of one cell wait for each other. Watchers take room only where there are some.
 /// </summary>
 public sealed class PointStore
@@ -63,14 +63,17 @@ public sealed class PointStore
     /// <summary>The current reading; BadWaitingForInitialData before the first.</summary>
     public StoredReading Read(int point)
     {
-        ref var cell = ref CellOf(point);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)point, (uint)Count, nameof(point));
+        var chunk = _chunks[point >> ChunkBits];
+        var index = point & (ChunkSize - 1);
+        ref var cell = ref chunk.Cells[index];
         var spin = new SpinWait();
         while (true)
         {
             var version = Volatile.Read(ref cell.Version);
             if ((version & 1) == 0)
             {
-                var reading = cell.ToReading();
+                var reading = cell.ToReading(chunk.RestAt(index));
                 Volatile.ReadBarrier();
                 if (cell.Version == version) return reading;
             }
@@ -102,8 +105,8 @@ public sealed class PointStore
         var status = QualityStatus.StatusOf(reading.Status, reading.Quality);
         var version = Lock(ref cell);
         var isLate = IsLate(cell, reading, status, serverTime);
-        if (!isLate) cell.Set(reading, status, serverTime);
-        Volatile.Write(ref cell.Version, isLate ? version : version + 2);
+        if (!isLate) chunk.SetRest(index, cell.Set(reading, status, serverTime));
+        Volatile.Write(ref cell.Version, isLate ? version : (ushort)(version + 2));
         if (isLate) return false;
         if (Volatile.Read(ref chunk.Watchers) is { } watchers && Volatile.Read(ref watchers[index]) is { } watching)
         {
@@ -121,13 +124,13 @@ public sealed class PointStore
     private static bool IsBad(ReadingStatus status) => ((uint)status & 0x8000_0000) != 0;
 
     /// <returns>The version before, which was even.</returns>
-    private static int Lock(ref Cell cell)
+    private static ushort Lock(ref Cell cell)
     {
         var spin = new SpinWait();
         while (true)
         {
             var version = Volatile.Read(ref cell.Version);
-            if ((version & 1) == 0 && Interlocked.CompareExchange(ref cell.Version, version + 1, version) == version) return version;
+            if ((version & 1) == 0 && Interlocked.CompareExchange(ref cell.Version, (ushort)(version + 1), version) == version) return version;
             spin.SpinOnce(sleep1Threshold: -1);
         }
     }
@@ -147,47 +150,81 @@ public sealed class PointStore
         return new Watching(chunk, index, watcher);
     }
 
-    private ref Cell CellOf(int point)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)point, (uint)Count, nameof(point));
-        return ref _chunks[point >> ChunkBits].Cells[point & (ChunkSize - 1)];
-    }
-
     private sealed class Chunk
     {
         public readonly Cell[] Cells = new Cell[ChunkSize];
         public PointWatcher[]?[]? Watchers;
 
-        public Chunk() => Array.Fill(Cells, new Cell { Status = ReadingStatus.BadWaitingForInitialData });
+        // What does not fit into cells: texts, and statuses and qualities of seldom kinds.
+        private object?[]? _rests;
+
+        public object? RestAt(int index) => Volatile.Read(ref _rests)?[index];
+
+        public void SetRest(int index, object? rest)
+        {
+            if (_rests is null)
+            {
+                if (rest is null) return;
+                Interlocked.CompareExchange(ref _rests, new object?[ChunkSize], null);
+            }
+
+            _rests[index] = rest;
+        }
     }
 
+    /// <summary>What does not fit into a cell.</summary>
+    private sealed record Rest(string? Text, ReadingStatus Status, QualityCode Quality);
+
+    /// <summary>A reading in 32 bytes. All zeros: it waits for the first, so that memory that nothing was written to is not touched.</summary>
     private struct Cell
     {
+        // Part 4 7.39.1: the upper 16 bits are the code; adapters hardly ever set the others.
+        private const int CodeShift = 16;
+        private const ushort Waiting = (ushort)((uint)ReadingStatus.BadWaitingForInitialData >> CodeShift);
+
+        // IEC 61968-9 has origins 0 to 5 and categories 0 to 12.
+        private const int OriginBits = 3;
+        private const int MaxCategory = 31;
+        private const byte HasRest = 0x80;
+
         public long SourceTicks;
         private long _bits;
         private long _serverTicks;
-        private string? _text;
-        public ReadingStatus Status;
-        public int Version;
-        private ushort _category;
+        private ushort _code;
         private ushort _index;
-        private QualityOrigin _origin;
-        private PointValueKind _kind;
 
-        public void Set(in Reading reading, ReadingStatus status, DateTime serverTime)
+        /// <summary>Wraps: a reader would have to sleep through 32,768 writes of one point, to the same, to be misled.</summary>
+        public ushort Version;
+        private byte _quality;
+        private byte _kind;
+
+        /// <summary>The status as far as it matters for what becomes of another reading: its code.</summary>
+        public readonly ReadingStatus Status => (ReadingStatus)((uint)(ushort)(_code ^ Waiting) << CodeShift);
+
+        /// <returns>What does not fit; null where all does.</returns>
+        public object? Set(in Reading reading, ReadingStatus status, DateTime serverTime)
         {
             SourceTicks = reading.SourceTime.Ticks;
             _bits = reading.Value.Bits;
             _serverTicks = serverTime.Ticks;
-            _text = reading.Value.Text;
-            Status = status;
-            _category = reading.Quality.Category;
+            _code = (ushort)((ushort)((uint)status >> CodeShift) ^ Waiting);
             _index = reading.Quality.Index;
-            _origin = reading.Quality.Origin;
-            _kind = reading.Value.Kind;
+            _quality = (byte)(((int)reading.Quality.Origin & ((1 << OriginBits) - 1)) | (reading.Quality.Category << OriginBits));
+            var text = string.IsNullOrEmpty(reading.Value.Text) ? null : reading.Value.Text;
+            var isRare = (ushort)status != 0 || (int)reading.Quality.Origin >= 1 << OriginBits || reading.Quality.Category > MaxCategory;
+            _kind = (byte)((int)reading.Value.Kind | (isRare || text is not null ? HasRest : 0));
+            return isRare ? new Rest(text, status, reading.Quality) : text;
         }
 
-        public readonly StoredReading ToReading() => new(PointValue.Restore(_kind, _bits, _text), Utc(SourceTicks), Utc(_serverTicks), Status, new QualityCode(_origin, _category, _index));
+        public readonly StoredReading ToReading(object? rest)
+        {
+            var kind = (PointValueKind)(_kind & ~HasRest);
+            if ((_kind & HasRest) == 0) rest = null;
+            var rare = rest as Rest;
+            var text = kind == PointValueKind.Text ? rare?.Text ?? rest as string ?? "" : null;
+            var quality = rare?.Quality ?? new QualityCode((QualityOrigin)(_quality & ((1 << OriginBits) - 1)), (ushort)(_quality >> OriginBits), _index);
+            return new StoredReading(PointValue.Restore(kind, _bits, text), Utc(SourceTicks), Utc(_serverTicks), rare?.Status ?? Status, quality);
+        }
 
         private static DateTime Utc(long ticks) => new(ticks, DateTimeKind.Utc);
     }

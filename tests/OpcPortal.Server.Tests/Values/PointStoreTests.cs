@@ -16,6 +16,27 @@ public sealed class PointStoreTests
         Assert.Equal(ReadingStatus.BadWaitingForInitialData, store.Read(2).Status);
     }
 
+    // A cell has room for what is usual; what is not, comes back as it was all the same.
+    [Fact]
+    public void Whatever_a_reading_says_comes_back()
+    {
+        var store = Store(2);
+        PointValue[] values = [PointValue.None, PointValue.From(true), PointValue.From(long.MinValue), PointValue.From(ulong.MaxValue), PointValue.From(-0.1), PointValue.From(Noon), PointValue.From(""), PointValue.From("text")];
+        ReadingStatus[] statuses = [ReadingStatus.Good, ReadingStatus.UncertainLastUsableValue, (ReadingStatus)0x8000_0480, (ReadingStatus)0x0000_0400];
+        QualityCode[] qualities = [default, new(QualityOrigin.External, 12, 1001), new(QualityOrigin.Other, 31, ushort.MaxValue), new((QualityOrigin)8, 0, 0), new(QualityOrigin.EndDevice, 32, 0), new((QualityOrigin)255, ushort.MaxValue, ushort.MaxValue)];
+        var at = Noon;
+        foreach (var value in values)
+            foreach (var status in statuses)
+                foreach (var quality in qualities)
+                {
+                    at = at.AddSeconds(1);
+                    store.Apply([new Reading(1, value, at, status, quality)], at);
+                    Assert.Equal(new StoredReading(value, at, at, QualityStatus.StatusOf(status, quality), quality), store.Read(1));
+                }
+
+        Assert.Equal(ReadingStatus.BadWaitingForInitialData, store.Read(0).Status);
+    }
+
     [Fact]
     public void Readings_of_no_point_are_counted_and_hurt_no_other()
     {
