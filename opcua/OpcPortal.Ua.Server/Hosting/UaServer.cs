@@ -146,7 +146,7 @@ public sealed class UaServer : IAsyncDisposable
     {
         var limits = Options.Operations;
         var browser = new ReferenceBrowser(Model.AddressSpace, Access, Model.Types);
-        var types = new ValueTypeCheck(Model.Types, Model.DataTypeOfEncoding);
+        var types = new ValueTypeCheck(Model.Types, Model.DataTypeOfEncoding, new EnumerationValues(Model.AddressSpace).Of);
         return
         [
             new ReadService(reader, limits),

@@ -90,7 +90,7 @@ internal static class ServerTargets
             var limits = new OperationLimits();
             var reader = new AttributeReader(model.AddressSpace, access);
             var browser = new ReferenceBrowser(model.AddressSpace, access, model.Types);
-            var types = new ValueTypeCheck(model.Types, model.DataTypeOfEncoding);
+            var types = new ValueTypeCheck(model.Types, model.DataTypeOfEncoding, new EnumerationValues(model.AddressSpace).Of);
             var auditor = new Auditor(new EventHub(model.AddressSpace, model.Types), TimeProvider.System, "urn:fuzz");
             Services =
             [

@@ -31,7 +31,7 @@ internal sealed class NodeWorld
         Access = new AccessController(Space, Policy, Roles);
         Reader = new AttributeReader(Space, Access);
         var browser = new ReferenceBrowser(Space, Access, Types);
-        var check = new ValueTypeCheck(Types);
+        var check = new ValueTypeCheck(Types, valuesOf: new EnumerationValues(Space).Of);
         var auditor = new Auditor(new EventHub(Space, Types), Time, "urn:test:server");
         _services = new Service[]
         {

@@ -172,6 +172,34 @@ public sealed class WriteValueTests
         Assert.Equal("BadTypeMismatch", await _world.Write(_world.Variable("sbytes", new Variant((sbyte[])[1]), DataTypeIds.SByte, 1), new Variant(new ByteString([4]))));
     }
 
+    // Part 5 12.6: ServerState defines 0 to 7.
+    [Fact]
+    public async Task What_an_enumeration_does_not_define_is_out_of_range()
+    {
+        var node = _world.Variable("state", 0, DataTypeIds.ServerState, -1);
+        Assert.Equal("BadOutOfRange", await _world.Write(node, 8));
+        Assert.Equal("BadOutOfRange", await _world.Write(node, -1));
+        Assert.Equal("BadTypeMismatch", await _world.Write(node, 8u));
+        Assert.Equal("Good", await _world.Write(node, 7));
+        var array = _world.Variable("states", new Variant((int[])[0, 1]), DataTypeIds.ServerState, 1);
+        Assert.Equal("BadOutOfRange", await _world.Write(array, new Variant((int[])[0, 8])));
+        Assert.Equal("BadOutOfRange", await _world.Write(array, new Variant((int[])[8]), range: "1"));
+        Assert.Equal("Good", await _world.Write(array, new Variant((int[])[7]), range: "1"));
+        // What defines no values takes any.
+        Assert.Equal("Good", await _world.Write(_world.Variable("any", 0, DataTypeIds.Enumeration, -1), 99));
+        Assert.Equal("Good", await _world.Write(_world.Variable("number", 0, DataTypeIds.Int32, -1), 99));
+    }
+
+    [Fact]
+    public async Task An_argument_that_its_enumeration_does_not_define_is_out_of_range()
+    {
+        var target = _world.Object("o");
+        var method = _world.Method("m", target, [new Argument { Name = "State", DataType = DataTypeIds.ServerState, ValueRank = -1 }]);
+        var result = await _world.Call(target, method, null, 8);
+        Assert.Equal(("BadInvalidArgument", "BadOutOfRange"), (result.StatusCode.ToString(), Assert.Single(result.InputArgumentResults!).ToString()));
+        Assert.Equal("Good", (await _world.Call(target, method, null, 7)).StatusCode.ToString());
+    }
+
     // Two clients write different elements of one array again and again: neither undoes what the other wrote.
     [Fact]
     public async Task Parts_written_at_once_are_not_lost()

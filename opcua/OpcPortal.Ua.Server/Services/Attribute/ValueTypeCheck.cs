@@ -2,10 +2,11 @@ namespace OpcPortal.Ua.Server;
 
 /// <summary>Whether a value fits a Variable's DataType, ValueRank and ArrayDimensions, or an argument's. Part 3 5.6.2, Part 4 5.11.4.</summary>
 /// <param name="dataTypeOf">The DataType of an encoding, for structures that are known by their id alone; null where it is unknown too.</param>
-public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTypeOf = null)
+/// <param name="valuesOf">The values of an enumeration; null where it defines none: then any Int32 will do.</param>
+public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTypeOf = null, Func<NodeId, IReadOnlySet<long>?>? valuesOf = null)
 {
     /// <summary>Checks a value against a Variable, turning a ByteString for a Byte[] into the array. Part 4 5.11.4.1.</summary>
-    /// <returns>Good, BadTypeMismatch or, where an attribute is unreadable, why.</returns>
+    /// <returns>Good, BadTypeMismatch, BadOutOfRange for what an enumeration does not define or, where an attribute is unreadable, why.</returns>
     public StatusCode Check(in NodeRef node, ref Variant value)
     {
         var status = node.Source.ReadAttribute(node, AttributeIds.DataType, [], out var dataType);
@@ -29,7 +30,15 @@ public sealed class ValueTypeCheck(TypeTree types, Func<NodeId, NodeId?>? dataTy
         // Part 6 5.1.11: any array may be null, and a scalar whose type has a null.
         if (value.IsNull) return MayBeNull(expected) || valueRank >= 0 ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
         if (!FitsType(expected, dataType, value)) return StatusCodes.BadTypeMismatch;
-        return FitsRank(valueRank, value) && FitsDimensions(dimensions, value) ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
+        if (!FitsRank(valueRank, value) || !FitsDimensions(dimensions, value)) return StatusCodes.BadTypeMismatch;
+        return expected != BuiltInType.Int32 || IsDefined(dataType, value) ? StatusCodes.Good : StatusCodes.BadOutOfRange;
+    }
+
+    // Part 4 7.38.2 (BadOutOfRange): the type fits, the value does not.
+    private bool IsDefined(in NodeId dataType, in Variant value)
+    {
+        if (dataType.IsStandard((uint)BuiltInType.Int32) || valuesOf?.Invoke(dataType) is not { } values) return true;
+        return value.IsScalar ? values.Contains(value.AsInt32()) : Array.TrueForAll(value.AsArray<int>() ?? [], v => values.Contains(v));
     }
 
     private bool FitsType(BuiltInType expected, in NodeId dataType, in Variant value)
