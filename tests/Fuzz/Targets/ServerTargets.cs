@@ -94,7 +94,7 @@ internal static class ServerTargets
             var auditor = new Auditor(new EventHub(model.AddressSpace, model.Types), TimeProvider.System, "urn:fuzz");
             Services =
             [
-                new ReadService(reader, limits), new WriteService(access, reader, types, auditor, limits, new NothingMayFail<WriteService>()), new BrowseService(browser, limits), new BrowseNextService(limits),
+                new ReadService(reader, limits), new WriteService(access, reader, types, auditor, limits, new NothingMayFail<WriteService>()), new BrowseService(browser, new ViewTable(access), limits), new BrowseNextService(limits),
                 new TranslateBrowsePathsService(browser, limits), new RegisterNodesService(limits), new UnregisterNodesService(limits),
                 new CallService(model.AddressSpace, access, browser, types, auditor, limits, new NothingMayFail<CallService>()),
             ];
