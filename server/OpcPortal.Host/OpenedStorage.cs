@@ -8,14 +8,18 @@ namespace OpcPortal.Host;
 /// <summary>The database of a server and what is kept in it: opened before the server, closed after it.</summary>
 internal sealed class OpenedStorage : IAsyncDisposable
 {
-    private OpenedStorage(PortalDatabase database, PortalDirectory directory, DirectoryPasswords passwords)
+    private OpenedStorage(PortalDatabase database, AuditLog evidence, PortalDirectory directory, DirectoryPasswords passwords)
     {
         Database = database;
+        Evidence = evidence;
         Directory = directory;
         Passwords = passwords;
     }
 
     public PortalDatabase Database { get; }
+    /// <summary>The log of all that is evidence, which the server ends when it ends.</summary>
+    public AuditLog Evidence { get; }
+
     public PortalDirectory Directory { get; }
 
     /// <summary>Of individuals of the directory and of the users of the configuration.</summary>
@@ -27,19 +31,24 @@ internal sealed class OpenedStorage : IAsyncDisposable
     public static async Task<OpenedStorage> OpenAsync(Func<PortalDatabase> open, HostConfiguration configuration, IReadOnlyList<NodeSet> models, ILoggerFactory loggers, TimeProvider time)
     {
         PortalDatabase? database = null;
+        AuditLog? evidence = null;
         PortalDirectory? directory = null;
         try
         {
             database = open();
+            evidence = await AuditLog.OpenAsync(await SqlEvidenceStore.OpenAsync(database).ConfigureAwait(false), configuration.Evidence, time, loggers.CreateLogger<AuditLog>()).ConfigureAwait(false);
             var store = await SqlRecordStore.OpenAsync(database, CancellationToken.None).ConfigureAwait(false);
             directory = await PortalDirectory.OpenAsync(store, time, OptionsOf(configuration, models), loggers.CreateLogger<PortalDirectory>()).ConfigureAwait(false);
+            // What a start brings is a change like others; the server records those that come later.
+            using var recorder = new DirectoryRecorder(evidence, directory);
             if (configuration.DirectoryFolder is { } folder) await DirectoryFolder.ApplyAsync(folder, directory).ConfigureAwait(false);
             if (configuration.Seed is { } seed) await seed(directory).ConfigureAwait(false);
-            return new OpenedStorage(database, directory, new DirectoryPasswords(directory, configuration.Users, time));
+            return new OpenedStorage(database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time));
         }
         catch (Exception failed)
         {
             if (directory is not null) await directory.DisposeAsync().ConfigureAwait(false);
+            if (evidence is not null) await evidence.DisposeAsync().ConfigureAwait(false);
             if (database is not null) await database.DisposeAsync().ConfigureAwait(false);
             if (failed is StorageException or DirectoryException) throw new StartupException($"The storage cannot be used: {failed.Message}", failed);
             throw;
@@ -56,6 +65,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
     {
         Passwords.Dispose();
         await Directory.DisposeAsync().ConfigureAwait(false);
+        await Evidence.DisposeAsync().ConfigureAwait(false);
         await Database.DisposeAsync().ConfigureAwait(false);
     }
 }

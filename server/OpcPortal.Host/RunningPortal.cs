@@ -94,7 +94,7 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         try
         {
             return new PortalServer(
-                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory });
+                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory, Evidence = storage?.Evidence });
         }
         catch (Exception wrong) when (wrong is NodeSetException or InvalidOperationException)
         {

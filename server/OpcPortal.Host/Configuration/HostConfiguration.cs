@@ -30,6 +30,9 @@ internal sealed record HostConfiguration
     /// <summary>Opens the database that the directory is kept in; null: there is no directory.</summary>
     public Func<PortalDatabase>? Database { get; init; }
 
+    /// <summary>How evidence is kept, in the same database.</summary>
+    public AuditLogOptions Evidence { get; init; } = new();
+
     /// <summary>The folder of the directory's files; null: none.</summary>
     public string? DirectoryFolder { get; init; }
 

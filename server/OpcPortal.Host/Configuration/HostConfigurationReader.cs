@@ -47,6 +47,7 @@ internal static class HostConfigurationReader
             Identities = rules,
             NodeSets = [.. (root.Find("nodeSets")?.Items ?? []).Select(item => Below(folder, item.Text()))],
             Database = StorageReader.Read(root.Find("storage"), folder),
+            Evidence = StorageReader.ReadEvidence(root.Find("evidence"), folder),
             DirectoryFolder = Below(folder, root.Find("directory")?.Text() ?? "directory"),
             Portal = new PortalServerOptions
             {

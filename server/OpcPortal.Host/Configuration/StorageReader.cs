@@ -3,10 +3,16 @@ using OpcPortal.Server;
 
 namespace OpcPortal.Host;
 
-/// <summary>Reads where the server keeps its records.</summary>
+/// <summary>Reads where the server keeps its records, and how long those that are evidence.</summary>
 internal static class StorageReader
 {
     private const string DefaultFile = "portal.db";
+
+    // opcportal audit verify looks for it there.
+    private const string DefaultAnchors = DefaultFile + ".anchors";
+
+    // What is kept longer than a generation is kept by who sets the clock wrong.
+    private const int MaxDays = 100 * 365;
 
     /// <param name="storage">Null: a SQLite file in the folder.</param>
     /// <param name="folder">The folder of the configuration.</param>
@@ -18,6 +24,26 @@ internal static class StorageReader
         if (new[] { sqlite, postgresql, variable }.Count(setting => setting is not null) != 1) throw storage.Wrong("one of \"sqlite\", \"postgresql\" and \"postgresqlVariable\" is wanted here");
         if (sqlite is not null) return Sqlite(Path.GetFullPath(sqlite.Text(), folder));
         return postgresql is not null ? PostgreSql(postgresql, postgresql.Text(4096)) : PostgreSql(variable!, FromEnvironment(variable!));
+    }
+
+    /// <summary>Reads how long evidence is kept, and where its anchors are.</summary>
+    /// <param name="evidence">Null: the defaults.</param>
+    public static AuditLogOptions ReadEvidence(ConfigElement? evidence, string folder)
+    {
+        var otherwise = new AuditLogOptions { AnchorFile = Path.Combine(folder, DefaultAnchors) };
+        if (evidence is null) return otherwise;
+        var options = otherwise with
+        {
+            SecurityRetention = Days("securityDays", otherwise.SecurityRetention),
+            ChangeRetention = Days("changeDays", otherwise.ChangeRetention),
+            DisclosureRetention = Days("disclosureDays", otherwise.DisclosureRetention),
+            AnchorFile = evidence.Find("anchors") is { } anchors ? Path.GetFullPath(anchors.Text(), folder) : otherwise.AnchorFile,
+            AnchorInterval = evidence.Find("anchorInterval")?.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) ?? otherwise.AnchorInterval,
+        };
+        evidence.RefuseUnread();
+        return options;
+
+        TimeSpan Days(string name, TimeSpan days) => evidence.Find(name)?.Integer(1, MaxDays) is { } number ? TimeSpan.FromDays(number) : days;
     }
 
     private static Func<PortalDatabase> Sqlite(string file) => () => new SqliteDatabase(file);

@@ -36,7 +36,7 @@ public sealed record PortalServerParts
     /// <summary>The log of all that is evidence, ended with the server; null: none is kept.</summary>
     public AuditLog? Evidence { get; init; }
 
-    /// <summary>What dry runs replay; null: there is nothing to replay.</summary>
+    /// <summary>What dry runs replay; null: the disclosures of <see cref="Evidence"/>, where there are any.</summary>
     public IRecordedAccesses? Recorded { get; init; }
 }
 
@@ -72,7 +72,7 @@ public sealed class PortalServer : IAsyncDisposable
         var recorder = own.Evidence is null ? null : new DisclosureRecorder(own.Evidence, parts.Loggers.CreateLogger<DisclosureRecorder>());
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures ?? recorder, parts.Time, parts.Loggers);
         if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, () => parts.Applications.Current.Trusted, AgreementEvents);
-        if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded, parts.Time, parts.Loggers);
+        if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded ?? Recorded(parts.Time), parts.Time, parts.Loggers);
         _administration = AdministrationNodes.Attach(own.Directory, Ua, parts.Time);
         if (own.Directory is { } known) EntityViews.Attach(Ua, known, Space.References, policy!);
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity);
@@ -113,6 +113,8 @@ public sealed class PortalServer : IAsyncDisposable
         Ingest.Start();
         _adapters.Start();
     }
+
+    private RecordedDisclosures? Recorded(TimeProvider time) => Evidence is null ? null : new RecordedDisclosures(Evidence.Log.Store, Space, Governance!.Numbers, time);
 
     private void LoadAdapters(string folder)
     {
