@@ -7,7 +7,7 @@ namespace OpcPortal.Models;
 public sealed class AccessRules
 {
     private readonly IReadOnlyList<AccessRule> _rulesAsWritten;
-    private readonly IAccessNumbers _numbers;
+    private readonly ClauseCompiler _compiler;
     private readonly TermsTable _terms = new();
     private readonly SubjectTable<Clause> _rules = new();
     private readonly Dictionary<string, List<(Agreement Agreement, Clause Clause)>> _byGrantee = new(StringComparer.Ordinal);
@@ -16,23 +16,22 @@ public sealed class AccessRules
     private AccessRules(PolicyDocument policy, IAccessNumbers numbers, DateTime at)
     {
         _rulesAsWritten = policy.Rules;
-        _numbers = numbers;
         At = at;
         _agreements = policy.Agreements.ToDictionary(agreement => agreement.Id, StringComparer.Ordinal);
-        var compiler = new ClauseCompiler(numbers, at);
+        _compiler = new ClauseCompiler(numbers, at);
         var until = DateTime.MaxValue;
         foreach (var rule in policy.Rules)
         {
             if (rule.Layer is < PolicyLayer.Mandate or > PolicyLayer.Class) throw new ArgumentException($"Rule {rule.Id} is of no layer.", nameof(policy));
             until = Earlier(until, NextChange(rule.Period, rule.Conditions, at));
-            if (compiler.Compile(rule) is { } clause) _rules.Add(rule.Subjects, clause);
+            if (_compiler.Compile(rule) is { } clause) _rules.Add(rule.Subjects, clause);
         }
 
         foreach (var agreement in policy.Agreements)
         {
             if (agreement.Status != AgreementStatus.Active) continue;
             until = Earlier(until, NextChange(agreement.Terms.Period, agreement.Terms.Conditions, at));
-            if (compiler.Compile(agreement, _agreements) is { } clause) AddForGrantee(agreement, clause);
+            if (_compiler.Compile(agreement, _agreements) is { } clause) AddForGrantee(agreement, clause);
         }
 
         ValidUntil = until;
@@ -56,7 +55,7 @@ public sealed class AccessRules
         if (subject.Entity is not { } entity) return new SubjectRules(-1, [], _terms);
         var clauses = _rules.For(subject).ToList();
         if (_byGrantee.TryGetValue(entity, out var given)) clauses.AddRange(given.Where(g => IsFor(g.Agreement.Terms, subject)).Select(g => g.Clause));
-        return new SubjectRules(_numbers.Party(entity), clauses, _terms);
+        return new SubjectRules(_compiler.Party(entity), clauses, _terms);
     }
 
     /// <summary>The same decision as <see cref="SubjectRules.Permit"/>, slowly and with its reason.</summary>
@@ -67,7 +66,7 @@ public sealed class AccessRules
     public Decision Explain(AccessSubject subject, Operations operation, in AccessTarget target)
     {
         if (!System.Numerics.BitOperations.IsPow2((int)operation) || (operation & Operations.All) == 0) throw new ArgumentException("One operation is explained at a time.", nameof(operation));
-        return new Explanation(_rulesAsWritten, _agreements, _numbers, At).Decide(subject, operation, target);
+        return new Explanation(_rulesAsWritten, _agreements, _compiler, At).Decide(subject, operation, target);
     }
 
     /// <summary>Whether the agreement is for this application and individual of the grantee, and for what the application is used for.</summary>

@@ -1,14 +1,31 @@
+using System.Collections.Concurrent;
+
 namespace OpcPortal.Models;
 
-/// <summary>Makes clauses of rules and agreements, as they stand at one instant.</summary>
+/// <summary>
+/// Makes clauses of rules and agreements, as they stand at one instant. Keeps what it made of rules and scopes, so that an explanation costs little and goes by the same numbers as the
+/// decision. Thread-safe.
+/// </summary>
 internal sealed class ClauseCompiler(IAccessNumbers numbers, DateTime at)
 {
+    // By reference: a policy does not change, and its records are not compared.
+    private readonly ConcurrentDictionary<AccessRule, Clause> _rules = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<AccessScope, CompiledScope> _scopes = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>The number of whoever asks or grants.</summary>
+    public int Party(string entity) => numbers.Party(entity);
+
     /// <returns>Null where the rule says nothing now.</returns>
     public Clause? Compile(AccessRule rule) =>
         rule.Period.Contains(at) && rule.Conditions.IsOpen(at) && CompileTimeless(rule) is { Scope.IsEmpty: false } clause ? clause : null;
 
     /// <summary>The rule as if it held now.</summary>
-    public Clause CompileTimeless(AccessRule rule) => new()
+    public Clause CompileTimeless(AccessRule rule) => _rules.GetOrAdd(rule, Make, numbers);
+
+    /// <summary>What an agreement's own scope is about, whoever owns it.</summary>
+    public CompiledScope ScopeOf(AgreementTerms terms) => _scopes.GetOrAdd(terms.Scope, CompiledScope.Of, numbers);
+
+    private static Clause Make(AccessRule rule, IAccessNumbers numbers) => new()
     {
         Id = rule.Id,
         Layer = rule.Layer,
@@ -34,13 +51,13 @@ internal sealed class ClauseCompiler(IAccessNumbers numbers, DateTime at)
     public Clause Compile(Delegation delegation)
     {
         var own = delegation.Links[0].Terms;
-        var scope = CompiledScope.Of(own.Scope, numbers);
+        var scope = ScopeOf(own);
         var operations = own.Operations;
         var bounds = BoundsOf(own.Conditions);
         var floor = own.Conditions.Floor;
         foreach (var link in delegation.Links.Skip(1))
         {
-            scope = scope.Intersect(CompiledScope.Of(link.Terms.Scope, numbers));
+            scope = scope.Intersect(ScopeOf(link.Terms));
             operations &= link.Terms.Operations;
             bounds = Bounds.Tightest(bounds, BoundsOf(link.Terms.Conditions));
             floor = Higher(floor, link.Terms.Conditions.Floor);

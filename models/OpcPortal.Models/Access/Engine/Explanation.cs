@@ -1,12 +1,11 @@
 namespace OpcPortal.Models;
 
 /// <summary>One decision about one operation, told: the way of <see cref="SubjectRules.Permit"/> gone slowly, with what became of each rule and agreement on it.</summary>
-internal sealed class Explanation(IReadOnlyList<AccessRule> rules, IReadOnlyDictionary<string, Agreement> agreements, IAccessNumbers numbers, DateTime at)
+internal sealed class Explanation(IReadOnlyList<AccessRule> rules, IReadOnlyDictionary<string, Agreement> agreements, ClauseCompiler compiler, DateTime at)
 {
     // An explanation is read by people: of ten thousand agreements that do not fit nobody wants to see all.
     private const int MaxMisfits = 1_000;
 
-    private readonly ClauseCompiler _compiler = new(numbers, at);
     private readonly List<Consideration> _considered = [];
     private DateTime _until = DateTime.MaxValue;
     private int _misfits;
@@ -14,7 +13,7 @@ internal sealed class Explanation(IReadOnlyList<AccessRule> rules, IReadOnlyDict
     public Decision Decide(AccessSubject subject, Operations operation, in AccessTarget target)
     {
         if (subject.Entity is not { } entity) return Told(false, null, null, "refused: who asks belongs to no known entity");
-        var asked = new Question(subject, operation, target, SubjectRules.Standing(numbers.Party(entity), target));
+        var asked = new Question(subject, operation, target, SubjectRules.Standing(compiler.Party(entity), target));
         for (var layer = PolicyLayer.Mandate; layer <= PolicyLayer.Class; layer++)
         {
             if (Decide(layer, asked) is { } decision) return decision;
@@ -54,7 +53,7 @@ internal sealed class Explanation(IReadOnlyList<AccessRule> rules, IReadOnlyDict
 
     private string? Misfit(AccessRule rule, in Question asked)
     {
-        var clause = _compiler.CompileTimeless(rule);
+        var clause = compiler.CompileTimeless(rule);
         if (Misfit(clause, asked) is { } misfit) return misfit;
         Changes(AccessRules.NextChange(rule.Period, rule.Conditions, at));
         if (at < rule.Period.From) return $"is in force from {Instant.Text(rule.Period.From)}";
@@ -95,11 +94,11 @@ internal sealed class Explanation(IReadOnlyList<AccessRule> rules, IReadOnlyDict
     {
         if (SubjectMisfit(agreement.Terms, asked.Subject) is { } misfit) return misfit;
         if ((agreement.Terms.Operations & asked.Operation) == 0) return $"is not about {asked.Operation}";
-        if (CompiledScope.Of(agreement.Terms.Scope, numbers).Misfit(asked.Target) is var dimension && dimension != Dimension.None) return $"does not fit: {Name(dimension)}";
+        if (compiler.ScopeOf(agreement.Terms).Misfit(asked.Target) is var dimension && dimension != Dimension.None) return $"does not fit: {Name(dimension)}";
         var delegation = Delegation.Of(agreement, agreements, at);
         Changes(delegation.Until);
         if (delegation.Broken is { } broken) return broken;
-        var clause = _compiler.Compile(delegation);
+        var clause = compiler.Compile(delegation);
         return Misfit(clause, asked) ?? (clause.Floor is null ? null : "gives sums alone");
     }
 
