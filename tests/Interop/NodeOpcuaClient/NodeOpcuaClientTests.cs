@@ -47,6 +47,13 @@ public sealed class NodeOpcuaClientTests(ServersUnderTest servers) : IClassFixtu
     }
 
     [Fact]
+    public async Task Roles_are_managed_and_views_browsed_with()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("roles.mjs", servers.ArgumentsFor(servers.Open, isOpen: true), least: 22);
+    }
+
+    [Fact]
     public async Task Bad_certificates_are_refused_and_kept_as_rejected_and_good_ones_get_in()
     {
         NodeScripts.Require();

@@ -58,6 +58,7 @@ internal sealed class ServedNodes
         Method("Echo", call => new MethodResult(StatusCodes.Good, [call.InputArguments[0]]));
         Method("Raise", Raise);
         Method("Count", Count);
+        new ServedView(_served).AttachTo(_server);
     }
 
     private MethodResult Count(MethodCall call)
