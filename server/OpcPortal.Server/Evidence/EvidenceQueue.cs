@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OpcPortal.Models;
 
 namespace OpcPortal.Server;
@@ -57,10 +58,15 @@ internal sealed class EvidenceQueue(AuditLogOptions options)
 
     private bool WaitForRoom(in EvidenceEntry entry)
     {
-        if (_isOverflowing || _isClosed || options.BackPressure <= TimeSpan.Zero) return false;
-        // Once: the writer takes all there is, so that one pulse is room for all who wait.
-        Monitor.Wait(_gate, options.BackPressure);
-        if (HasRoomFor(entry)) return true;
+        var began = Stopwatch.GetTimestamp();
+        while (!_isOverflowing && !_isClosed && options.BackPressure - Stopwatch.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
+        {
+            // The writer pulses when it takes, and when what it took is stored.
+            Monitor.Wait(_gate, left);
+            if (HasRoomFor(entry)) return true;
+        }
+
+        // From here on nobody waits in vain again before there is room.
         _isOverflowing = !_isClosed;
         return false;
     }
