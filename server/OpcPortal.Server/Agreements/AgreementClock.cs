@@ -40,7 +40,7 @@ public sealed partial class AgreementClock : IAsyncDisposable
     {
         _directory.Changed += OnChanged;
         var now = _service.Now;
-        foreach (var agreement in _directory.Agreements.Values) Schedule(agreement, LastNoticeOf(agreement, now) is { } missed ? missed.AddTicks(-1) : now);
+        foreach (var agreement in _directory.Agreements.Values) Schedule(agreement.Id, LastNoticeOf(agreement, now) is { } missed ? missed.AddTicks(-1) : now);
         _running = RunAsync(_stopping.Token);
     }
 
@@ -48,7 +48,7 @@ public sealed partial class AgreementClock : IAsyncDisposable
     {
         try
         {
-            do await LookAsync(stopping).ConfigureAwait(false);
+            do await TryLookAsync(stopping).ConfigureAwait(false);
             while (await _timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -57,56 +57,54 @@ public sealed partial class AgreementClock : IAsyncDisposable
         }
     }
 
-    private async Task LookAsync(CancellationToken stopping)
+    private async Task TryLookAsync(CancellationToken stopping)
     {
-        var over = new List<string>();
-        var now = _service.Now;
-        foreach (var id in TakeDue(now))
-        {
-            if (!_directory.Agreements.TryGetValue(id, out var agreement)) continue;
-            if (AgreementLifecycle.IsOpen(agreement.Status) && agreement.Terms.Period.Until <= now) over.Add(id);
-            else if (agreement.Status is AgreementStatus.Active or AgreementStatus.Suspended) Noticed?.Invoke(agreement);
-            Schedule(agreement, now);
-        }
-
-        if (over.Count == 0) return;
         try
         {
-            await _service.ExpireAsync(over, stopping).ConfigureAwait(false);
+            await LookAsync(stopping).ConfigureAwait(false);
             _isFailing = false;
         }
-        catch (AgreementException failed)
+        catch (Exception failed) when (failed is not OperationCanceledException)
         {
-            // They are still due, and the next look tries again; decisions go by the period, whatever the record says.
-            if (!_isFailing) LogNotExpired(_logger, over.Count, failed);
+            // What is over is still due, and the next look tries again; decisions go by the period, whatever the record says.
+            if (!_isFailing) LogFailed(_logger, failed);
             _isFailing = true;
         }
     }
 
-    private List<string> TakeDue(DateTime now)
+    private async Task LookAsync(CancellationToken stopping)
     {
-        var taken = new List<string>();
-        lock (_gate)
-            foreach (var (at, id) in _due)
-            {
-                if (at > now) break;
-                taken.Add(id);
-            }
+        var over = new List<string>();
+        var now = _service.Now;
+        foreach (var (at, id) in Due(now))
+        {
+            var agreement = _directory.Agreements[id];
+            if (AgreementLifecycle.IsOpen(agreement.Status) && agreement.Terms.Period.Until <= now) over.Add(id);
+            // Not where it was ended or renewed meanwhile.
+            else if (agreement.Status is AgreementStatus.Active or AgreementStatus.Suspended && _notices.Any(notice => NoticeAt(agreement, notice) == at)) Noticed?.Invoke(agreement);
+            Schedule(id, now);
+        }
 
-        return taken;
+        if (over.Count > 0) await _service.ExpireAsync(over, stopping).ConfigureAwait(false);
+    }
+
+    private List<(DateTime At, string Id)> Due(DateTime now)
+    {
+        lock (_gate) return [.. _due.TakeWhile(due => due.At <= now)];
     }
 
     private void OnChanged(DirectoryChange change)
     {
         foreach (var record in change.Changes)
-            if (record.After is Agreement agreement) Schedule(agreement, _service.Now);
+            if (record.After is Agreement agreement) Schedule(agreement.Id, _service.Now);
     }
 
-    // Its next notice after an instant, or else its end.
-    private void Schedule(Agreement agreement, DateTime since)
+    // Its next notice after an instant, or else its end: of the agreement as it is, for a change and a look may come at once.
+    private void Schedule(string id, DateTime since)
     {
         lock (_gate)
         {
+            var agreement = _directory.Agreements[id];
             if (_dueOf.Remove(agreement.Id, out var before)) _due.Remove((before, agreement.Id));
             if (!AgreementLifecycle.IsOpen(agreement.Status) || agreement.Terms.Period.Until == DateTime.MaxValue) return;
             var next = agreement.Terms.Period.Until;
@@ -141,6 +139,6 @@ public sealed partial class AgreementClock : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} agreements are over, but that could not be stored; it is tried again each second.")]
-    private static partial void LogNotExpired(ILogger logger, int count, Exception failed);
+    [LoggerMessage(Level = LogLevel.Error, Message = "What is over could not be ended, or its end not announced; it is tried again each second.")]
+    private static partial void LogFailed(ILogger logger, Exception failed);
 }

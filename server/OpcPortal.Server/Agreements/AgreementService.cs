@@ -153,7 +153,7 @@ public sealed class AgreementService : IDisposable
     private void CheckNotSaid(string id, AgreementTerms terms)
     {
         foreach (var other in OpenBetween(terms))
-            if (other.Id != id && AgreementCanonical.AreSame(other.Terms, terms)) throw new AgreementException(AgreementRefusal.Duplicate, $"{other.Id} says the same, and is {other.Status}.");
+            if (other.Id != id && other.Terms.Purpose == terms.Purpose && other.Terms.Period == terms.Period && AgreementCanonical.AreSame(other.Terms, terms)) throw new AgreementException(AgreementRefusal.Duplicate, $"{other.Id} says the same, and is {other.Status}.");
     }
 
     private List<string> OverlappingWith(Agreement agreement) => [.. from other in OpenBetween(agreement.Terms) where other.Id != agreement.Id && AgreementOverlap.Overlap(other.Terms, agreement.Terms) select other.Id];

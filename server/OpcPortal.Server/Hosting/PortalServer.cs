@@ -152,9 +152,9 @@ public sealed class PortalServer : IAsyncDisposable
     /// <summary>Ends connections, then adapters, then applies what they still brought.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Agreements is not null) await Agreements.DisposeAsync().ConfigureAwait(false);
         if (Governance is not null) await Governance.DisposeAsync().ConfigureAwait(false);
         await Ua.DisposeAsync().ConfigureAwait(false);
+        if (Agreements is not null) await Agreements.DisposeAsync().ConfigureAwait(false);
         _administration?.Dispose();
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);

@@ -195,7 +195,7 @@ public sealed class AgreementNodesTests
             while (!receive.IsCompleted)
             {
                 server.Time.Advance(TimeSpan.FromMilliseconds(100));
-                await Task.WhenAny(receive, Task.Delay(10, TestContext.Current.CancellationToken));
+                await Task.WhenAny(receive, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
             }
 
             events.AddRange(Assert.IsType<PublishResponse>(await receive).NotificationMessage.Events().Select(fields => $"{fields[0].AsString()} {fields[1].AsInt32()} {fields[2].AsString()}"));
