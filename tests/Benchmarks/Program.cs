@@ -9,6 +9,7 @@ var root = new RootCommand("Measures OpcPortal and its peers. Run it in Release:
     LoadCommand.Create(),
     CompareCommand.Create(),
     FleetCommand.Create(),
+    PremisesCommand.Create(),
     AccessCommand.Create(),
     ModbusCommand.Create(),
     EvidenceCommand.Create(),
