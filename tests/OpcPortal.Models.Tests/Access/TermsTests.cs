@@ -94,8 +94,16 @@ public sealed class TermsTests
         var strict = Conditions(QualityLevel.Validated, 30);
         var lax = Conditions(QualityLevel.Any, 1);
         Assert.Equal(new ReadTerms(QualityLevel.Any, DateTime.MinValue, TimeSpan.FromDays(30)), Permit(Here, [strict, lax], "shed").Terms!.For(Operations.ReadHistory));
+        Assert.Equal(new ReadTerms(QualityLevel.Any, DateTime.MinValue, TimeSpan.FromDays(30)), Permit(Here, [lax, strict], "shed").Terms!.For(Operations.ReadHistory));
         Assert.Equal(new ReadTerms(QualityLevel.Validated, DateTime.MinValue, TimeSpan.FromDays(30)), Permit(Here, [strict], "shed").Terms!.For(Operations.ReadHistory));
         Assert.Null(Permit(Here, [strict, lax, Allowed], "shed").Terms);
+    }
+
+    [Fact]
+    public void Of_two_beginnings_the_earlier_counts_in_whatever_order_they_stand()
+    {
+        var (owners, customers) = (Allowed with { Scope = new AccessScope { Owners = ["grid"] } }, Allowed with { Scope = new AccessScope { Customers = ["ada"] } });
+        Assert.Equal([Here.OwnedSince, Here.OwnedSince, Here.CustomerSince], new[] { Permit(Here, [owners, customers], "shed"), Permit(Here, [customers, owners], "shed"), Permit(Here, [customers], "shed") }.Select(p => p.Terms!.NotBefore));
     }
 
     [Fact]
