@@ -161,6 +161,18 @@ public sealed class AgreementTests
         Assert.Equal(what == "fewer operations" ? Operations.Browse : Operations.None, Permit(new Place(), parent, Child));
     }
 
+    // The nearest reason is told first.
+    [Fact]
+    public void An_agreement_that_fails_by_itself_says_so_before_what_it_is_based_on()
+    {
+        var told = Explain(At(World.Now, Child with { Status = AgreementStatus.Suspended }));
+        Assert.Equal("is Suspended", told.Considered.Single().Outcome);
+        Assert.Equal("is based on agreement parent, which does not exist", Explain(At(World.Now, Child)).Considered.Single().Outcome);
+        var other = With(Child, terms => terms with { Operations = Operations.Browse, Scope = new AccessScope { Portals = ["p2"] } });
+        Assert.Equal("is not about Read", Explain(At(World.Now, other)).Considered.Single().Outcome);
+        Assert.Equal("does not fit: portal", Explain(At(World.Now, With(other, terms => terms with { Operations = Look }))).Considered.Single().Outcome);
+    }
+
     [Theory]
     [InlineData(5, true)]
     [InlineData(6, false)]

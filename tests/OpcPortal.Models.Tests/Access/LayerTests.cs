@@ -68,6 +68,70 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void What_ended_has_no_hours_any_more()
+    {
+        var hours = LifeSupport with { Period = new ActivePeriod(World.Now.AddDays(-1), World.Now), Conditions = new AccessConditions { Windows = [new WeeklyWindow(0x7F, TimeSpan.FromHours(13), TimeSpan.FromHours(14))] } };
+        Assert.Equal(DateTime.MaxValue, At(World.Now, hours).ValidUntil);
+        Assert.Equal(World.Now, At(World.Now.AddTicks(-1), hours).ValidUntil);
+        Assert.Equal(World.Now.AddHours(1), At(World.Now, hours with { Period = ActivePeriod.Always }).ValidUntil);
+        Assert.Equal("ended 2026-07-01T12:00:00Z", Outcome(At(World.Now, hours with { PremisesFlags = [] }).Explain(World.Subject("grid"), Operations.Call, Switch.ToTarget()), "life-support"));
+        Assert.Equal("is in force from 2026-06-30T12:00:00Z", Outcome(At(World.Now.AddDays(-2), hours with { PremisesFlags = [] }).Explain(World.Subject("grid"), Operations.Call, Switch.ToTarget()), "life-support"));
+    }
+
+    public static TheoryData<string, string> Misfits => new()
+    {
+        { "operation", "is not about Call" },
+        { "relation", "does not fit: relation" },
+        { "without", "does not fit: relation" },
+        { "owner", "does not fit: owner" },
+        { "portal", "does not fit: portal" },
+        { "customer", "does not fit: customer" },
+        { "data class", "does not fit: data class" },
+        { "device type", "does not fit: device type" },
+        { "customer class", "does not fit: customer class" },
+        { "point", "does not fit: point" },
+        { "jurisdiction", "does not fit: jurisdiction" },
+        { "commodity", "does not fit: commodity" },
+        { "flag", "does not fit: premises flag" },
+        { "group", "does not fit: function group" },
+        { "floor", "gives sums alone" },
+        { "nothing", "allows" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Misfits))]
+    public void What_does_not_fit_is_told(string what, string outcome)
+    {
+        var rule = World.Rule(PolicyLayer.Mandate, RuleEffect.Allow, what == "operation" ? Operations.Read : Operations.Call);
+        rule = what switch
+        {
+            "relation" => rule with { Subjects = new RuleSubjects { Relations = Relation.Customer } },
+            "without" => rule with { Subjects = new RuleSubjects { Without = Relation.Owner } },
+            "jurisdiction" => rule with { Jurisdictions = ["US-NY"] },
+            "commodity" => rule with { Commodities = ["gas"] },
+            "flag" => rule with { PremisesFlags = ["medical"] },
+            "floor" => rule with { Conditions = new AccessConditions { Floor = new AggregationFloor(15, 0.15) } },
+            _ => rule with { Scope = ScopeOf(what) },
+        };
+        var told = World.Compile([rule]).Explain(World.Subject("grid"), Operations.Call, Switch.ToTarget());
+        Assert.Equal((what == "nothing", outcome), (told.IsAllowed, told.Considered.Single().Outcome));
+        Assert.Equal(told.IsAllowed, (Permit(World.Compile([rule]), "grid", Switch) & Operations.Call) != 0);
+    }
+
+    private static AccessScope ScopeOf(string what) => what switch
+    {
+        "owner" => new AccessScope { Owners = ["ada"] },
+        "portal" => new AccessScope { Portals = ["p2"] },
+        "customer" => new AccessScope { Customers = ["puc"] },
+        "data class" => new AccessScope { DataClasses = ["Energy"] },
+        "device type" => new AccessScope { DeviceTypes = ["Gas"] },
+        "customer class" => new AccessScope { CustomerClasses = ["industrial"] },
+        "point" => new AccessScope { Points = ["ActivePower"] },
+        "group" => new AccessScope { FunctionGroups = ["LoadControl"] },
+        _ => new AccessScope(),
+    };
+
+    [Fact]
     public void A_mandate_widens_to_what_it_names_and_for_as_long_as_it_says()
     {
         var mandate = World.Rule(PolicyLayer.Mandate, RuleEffect.Allow, Operations.Browse | Operations.Read, "puc-12-345") with
@@ -122,6 +186,31 @@ public sealed class LayerTests
         Assert.Equal(Operations.Read, Permit(World.Compile([rule with { Scope = new AccessScope { Portals = [World.Unknown, "p1"] } }]), "ada", new Place()));
     }
 
+    // 0 to 63, else there is no such class: neither wraps round to another.
+    [Theory]
+    [InlineData(63, 63, true)]
+    [InlineData(63, -1, false)]
+    [InlineData(64, 0, false)]
+    [InlineData(64, 64, false)]
+    [InlineData(0, 64, false)]
+    [InlineData(0, 0, true)]
+    public void Data_classes_are_of_a_range(int named, int asked, bool fits)
+    {
+        var rule = World.Rule(PolicyLayer.Class, RuleEffect.Allow, Operations.Read) with { Scope = new AccessScope { DataClasses = ["it"] } };
+        var subject = AccessRules.Compile(new PolicyDocument([rule], []), new OneDataClass(named), World.Now).For(World.Subject("ada"));
+        Assert.Equal(fits, subject.Permit(new AccessTarget { DataClass = asked }).Allowed == Operations.Read);
+    }
+
+    private sealed class OneDataClass(int number) : IAccessNumbers
+    {
+        public int Party(string entity) => 0;
+        public int Portal(string portal) => 0;
+        public IReadOnlyCollection<int> DeviceTypes(string typeName) => [];
+        public int DataClass(string name) => number;
+        public int Word(string word) => 0;
+        public int PremisesFlag(string flag) => 0;
+    }
+
     // Two parties that have no number are not the same party.
     [Fact]
     public void Who_has_no_number_stands_in_no_relation()
@@ -146,7 +235,7 @@ public sealed class LayerTests
     public void One_operation_is_explained_at_a_time(Operations operation)
     {
         var rules = World.Compile([OwnersDoAll]);
-        Assert.Throws<ArgumentException>(() => rules.Explain(World.Subject("grid"), operation, new Place().ToTarget()));
+        Assert.StartsWith("One operation", Assert.Throws<ArgumentException>(() => rules.Explain(World.Subject("grid"), operation, new Place().ToTarget())).Message);
         Assert.True(rules.Explain(World.Subject("grid"), Operations.Call, new Place().ToTarget()).IsAllowed);
     }
 
@@ -155,7 +244,7 @@ public sealed class LayerTests
     [InlineData(6)]
     public void A_rule_of_no_layer_is_refused_as_a_whole(byte layer)
     {
-        Assert.Throws<ArgumentException>(() => World.Compile([OwnersDoAll with { Layer = (PolicyLayer)layer }]));
+        Assert.StartsWith("Rule owner.own is of no layer.", Assert.Throws<ArgumentException>(() => World.Compile([OwnersDoAll with { Layer = (PolicyLayer)layer }])).Message);
         Assert.NotNull(World.Compile([OwnersDoAll]));
     }
 

@@ -17,7 +17,7 @@ public sealed class ReachAndAggregateTests
         Assert.True(Reach("shed", [Browsing with { Effect = RuleEffect.Deny }]).IsEmpty);
         Assert.True(Reach("shed", [Browsing with { Conditions = InSums }]).IsEmpty);
         Assert.False(Reach("shed", [Browsing]).IsEmpty);
-        Assert.True(World.Compile([Browsing]).For(AccessSubject.Nobody).Reach.IsEmpty);
+        Assert.True(World.Compile([Browsing]).For(AccessSubject.Nobody).Reach is { IsEmpty: true, Party: -1 });
     }
 
     [Fact]
