@@ -8,8 +8,9 @@ namespace OpcPortal.Host;
 /// <summary>The database of a server and what is kept in it: opened before the server, closed after it.</summary>
 internal sealed class OpenedStorage : IAsyncDisposable
 {
-    private OpenedStorage(PortalDatabase database, AuditLog evidence, PortalDirectory directory, DirectoryPasswords passwords)
+    private OpenedStorage(PortalDatabase database, AuditLog evidence, PortalDirectory directory, DirectoryPasswords passwords, DirectoryUsers users)
     {
+        Users = users;
         Database = database;
         Evidence = evidence;
         Directory = directory;
@@ -24,6 +25,9 @@ internal sealed class OpenedStorage : IAsyncDisposable
 
     /// <summary>Of individuals of the directory and of the users of the configuration.</summary>
     public DirectoryPasswords Passwords { get; }
+
+    /// <summary>Local users, managed over OPC UA.</summary>
+    public DirectoryUsers Users { get; }
 
     /// <param name="models">The models that the server loads: nobody owns their namespaces.</param>
     /// <exception cref="StartupException">It cannot be opened or read, or does not take what the start brings: what to do, in one line.</exception>
@@ -43,7 +47,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
             using var recorder = new DirectoryRecorder(evidence, directory);
             if (configuration.DirectoryFolder is { } folder) await DirectoryFolder.ApplyAsync(folder, directory).ConfigureAwait(false);
             if (configuration.Seed is { } seed) await seed(directory).ConfigureAwait(false);
-            return new OpenedStorage(database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time));
+            return new OpenedStorage(database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time), new DirectoryUsers(directory, configuration.Users.Keys.ToHashSet(StringComparer.Ordinal)));
         }
         catch (Exception failed)
         {
@@ -64,6 +68,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Passwords.Dispose();
+        Users.Dispose();
         await Directory.DisposeAsync().ConfigureAwait(false);
         await Evidence.DisposeAsync().ConfigureAwait(false);
         await Database.DisposeAsync().ConfigureAwait(false);

@@ -51,6 +51,7 @@ internal sealed partial class RunningPortal : IAsyncDisposable
             Applications = store,
             Users = OwnCertificate.LoadUsers(configuration.UserPki, time),
             Passwords = storage is null ? users : storage.Passwords,
+            ManagedUsers = storage?.Users,
             Identities = new IdentityMappings(configuration.Identities),
             NodeSets = models,
             Time = time,
@@ -99,6 +100,10 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         catch (Exception wrong) when (wrong is NodeSetException or InvalidOperationException)
         {
             throw new StartupException($"The models do not fit together: {wrong.Message}", wrong);
+        }
+        catch (DirectoryException wrong)
+        {
+            throw new StartupException($"The storage cannot be used: {wrong.Message}", wrong);
         }
     }
 

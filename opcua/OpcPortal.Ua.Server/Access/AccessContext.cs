@@ -45,6 +45,9 @@ public sealed record AccessContext
     /// <summary>What the access policy of the server knows of the user beyond roles; the standard's own policy needs nothing.</summary>
     public object? Subject { get; init; }
 
+    /// <summary>Whether the user is one whom clients manage. Part 18 5.</summary>
+    internal bool IsManaged { get; init; }
+
     /// <summary>Which renewal of rights it has seen: see <see cref="SessionAccess"/>.</summary>
     internal int Renewal { get; init; }
 

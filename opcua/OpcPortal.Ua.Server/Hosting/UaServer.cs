@@ -40,7 +40,7 @@ public sealed class UaServer : IAsyncDisposable
         Views = new ViewTable(Access);
         Server = new ServerObject(Model, options, FactsOf(parts), _time);
         ModelChanges = new ModelChanges(Events, Model.Nodes, Model.Types, _time);
-        Roles = new RoleSet(Model, Identities, parts.Roles, parts.RoleApproval, RefreshAccess);
+        Roles = new RoleSet(Model, Identities, parts.Roles ?? new MemoryRoleStore(), parts.RoleApproval ?? new SinglePersonApproval(), RefreshAccess);
         new RoleSetNodes(Model, Roles, auditor, ModelChanges).Bind();
         var throttle = new LoginThrottle(_time);
         if (parts.ManagedUsers is { } managed) new UserManagementNodes(Model, new UserManagement(managed, throttle, RefreshAccess)).Bind();
@@ -50,7 +50,7 @@ public sealed class UaServer : IAsyncDisposable
         var codec = new CodecContext(StructureRegistry.Standard, options.Codec);
         var applications = new CertificateValidator(parts.Applications, _time);
         var users = parts.Users is null ? applications : new CertificateValidator(parts.Users, _time);
-        var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.ManagedUsers ?? parts.Passwords, users, throttle, parts.ManagedUsers);
+        var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.ManagedUsers is { } local ? new UserPasswords(local, parts.Passwords) : parts.Passwords, users, throttle, parts.ManagedUsers);
         Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices(reader, parts.Loggers), .. Subscriptions.ServicesWith(options.Operations)];
         var dispatcher = new RequestDispatcher(services, Sessions, Auditor, counters, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
         _opener = new ChannelOpener(Endpoints, Certificates, applications, Auditor, options.Connections, options.Transport, codec, _time);

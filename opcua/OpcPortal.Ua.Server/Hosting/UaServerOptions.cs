@@ -35,13 +35,13 @@ public sealed record UaServerParts
     public IdentityMappings Identities { get; init; } = new();
 
     /// <summary>Keeps what clients change of roles; in memory where absent, so that a restart begins with <see cref="Identities"/> again.</summary>
-    public IRoleStore Roles { get; init; } = new MemoryRoleStore();
+    public IRoleStore? Roles { get; init; }
 
-    /// <summary>Has the last word on changes of roles.</summary>
-    public IRoleChangeApproval RoleApproval { get; init; } = new SinglePersonApproval();
+    /// <summary>Has the last word on changes of roles; null: who may change them needs nobody else.</summary>
+    public IRoleChangeApproval? RoleApproval { get; init; }
 
     /// <summary>
-    /// Users whom clients manage by the UserManagement object; it stands in for <see cref="Passwords"/>. Null: there is no such object. Part 18 5.
+    /// Users whom clients manage by the UserManagement object, beside those whom <see cref="Passwords"/> knows. Null: there is no such object. Part 18 5.
     /// </summary>
     public IUserStore? ManagedUsers { get; init; }
 

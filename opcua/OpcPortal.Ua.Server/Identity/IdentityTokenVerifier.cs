@@ -59,7 +59,10 @@ public sealed class IdentityTokenVerifier(EndpointCatalog endpoints, Application
     }
 
     // Part 18 5.2.3: at ActivateSession a disabled user is as one who does not exist.
-    private bool IsEnabled(string userName) => users is null || (users.TryGet(userName, out var user) && !user.Has(UserConfigurationMask.Disabled));
+    private bool IsEnabled(string userName) => users is null || !users.TryGet(userName, out var user) || !user.Has(UserConfigurationMask.Disabled);
+
+    /// <summary>Whether the user is one whom clients manage: who is removed is no longer anybody.</summary>
+    public bool IsManaged(UserIdentity user) => users is not null && user.TokenType == UserTokenType.UserName && users.TryGet(user.Name!, out _);
 
     /// <summary>Whether the user must have another password before anything else. Part 18 5.2.8.</summary>
     public bool MustChangePassword(UserIdentity user) =>

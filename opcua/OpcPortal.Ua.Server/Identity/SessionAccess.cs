@@ -24,7 +24,7 @@ internal sealed class SessionAccess(IdentityMappings mappings, IUserStore? users
         var renewal = Volatile.Read(ref _renewal);
         var user = proven.Identity;
         // Part 18 5.2.3, 5.2.7: who was disabled is as unknown as who was removed.
-        if (users is not null && user.TokenType == UserTokenType.UserName && (!users.TryGet(user.Name!, out var managed) || managed.Has(UserConfigurationMask.Disabled)))
+        if (users is not null && proven.IsManaged && (!users.TryGet(user.Name!, out var managed) || managed.Has(UserConfigurationMask.Disabled)))
             throw new ServiceException(StatusCodes.BadUserAccessDenied);
         var context = proven with { Roles = mappings.RolesOf(proven), Subject = null, Renewal = renewal };
         if (admission is not null)

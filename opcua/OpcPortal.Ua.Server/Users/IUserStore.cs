@@ -27,7 +27,7 @@ public sealed record PasswordRules
 }
 
 /// <summary>
-/// Keeps users and verifies their passwords. It knows every user whom it verifies; that a user is disabled, or may not change the password, is seen to by the server. Thread-safe.
+/// Keeps users and verifies their passwords. That a user is disabled, or may not change the password, is seen to by the server. Thread-safe.
 /// </summary>
 public interface IUserStore : IPasswordVerifier
 {

@@ -90,11 +90,13 @@ public sealed class UserManagement(IUserStore store, LoginThrottle throttle, Act
     }
 
     /// <summary>A user's own change. The session goes on with what it had: to have the user's roles it is activated anew. Part 18 5.2.8.</summary>
-    /// <returns>Good; BadInvalidState: no user with a password; BadNotSupported: NoChangeByUser; BadIdentityTokenInvalid: the old one is wrong; BadAlreadyExists: the new one is the old; BadOutOfRange.</returns>
+    /// <returns>Good; BadInvalidState: no user with a password; BadNotSupported: NoChangeByUser, or not managed here; BadIdentityTokenInvalid: the old one is wrong; BadAlreadyExists: the new one is the old; BadOutOfRange.</returns>
     public async ValueTask<StatusCode> ChangePasswordAsync(AccessContext who, string? oldPassword, string? newPassword, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(who);
-        if (who.Identity is not { TokenType: UserTokenType.UserName, Name: { } name } || !store.TryGet(name, out _)) return StatusCodes.BadInvalidState;
+        if (who.Identity is not { TokenType: UserTokenType.UserName, Name: { } name }) return StatusCodes.BadInvalidState;
+        // Whose password is kept elsewhere cannot change it here.
+        if (!store.TryGet(name, out _)) return StatusCodes.BadNotSupported;
         // By session: who guesses here has one already, and hinders nobody else.
         var place = who.SessionId.ToString();
         if (!await throttle.WaitAsync(name, place, cancellation).ConfigureAwait(false)) return StatusCodes.BadIdentityTokenInvalid;

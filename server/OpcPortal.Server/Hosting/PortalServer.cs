@@ -65,7 +65,7 @@ public sealed class PortalServer : IAsyncDisposable
         PortalAccessPolicy? policy = null;
         // Whoever admits by other means is asked in the directory's place.
         var admission = own.Directory is null || parts.Admission is not null ? null : new PortalAdmission(own.Directory, parts.Time);
-        Ua = new UaServer(ua, parts with { Policy = model => policy = new PortalAccessPolicy(model.Policy), Admission = admission ?? parts.Admission });
+        Ua = new UaServer(ua, PartsOf(parts, own.Directory, admission) with { Policy = model => policy = new PortalAccessPolicy(model.Policy) });
         admission?.Bind(Ua.Model);
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
@@ -79,6 +79,14 @@ public sealed class PortalServer : IAsyncDisposable
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
     }
+
+    // What the directory says and keeps, unless the host brings its own.
+    private static UaServerParts PartsOf(UaServerParts given, PortalDirectory? directory, ISubjectAdmission? admission) => directory is null ? given : given with
+    {
+        Admission = given.Admission ?? admission,
+        Roles = given.Roles ?? new DirectoryRoles(directory),
+        RoleApproval = given.RoleApproval ?? new ManagerRolesApproval(given.Time),
+    };
 
     public UaServer Ua { get; }
     public FleetSpace Space { get; }

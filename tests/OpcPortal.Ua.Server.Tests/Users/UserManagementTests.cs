@@ -7,7 +7,7 @@ public sealed class UserManagementTests
 {
     private static readonly NodeId Object = ObjectIds.UserManagement;
 
-    private static TestServer Serve(MemoryUsers users) => new(parts: p => p with { ManagedUsers = users });
+    private static TestServer Serve(MemoryUsers users) => new(parts: p => p with { ManagedUsers = users, Passwords = new NoPasswords() });
 
     private static MemoryUsers Users() => new MemoryUsers().With("admin", "right").With("bob", "right");
 
@@ -199,6 +199,20 @@ public sealed class UserManagementTests
         Assert.DoesNotContain(heard, e => e.Fields.Values.Any(v => v.ToString().Contains("hush", StringComparison.Ordinal)));
         await Remove(admin, "carol");
         Assert.Contains(heard, e => e.Fields.TryGetValue("InputArguments", out var given) && given.AsArray<Variant>()?.Contains("carol") == true);
+    }
+
+    // Users whom the host knows otherwise are nobody's to manage here, and stay what they are.
+    [Fact]
+    public async Task Users_who_are_kept_elsewhere_log_in_beside_those_that_are_managed()
+    {
+        await using var server = new TestServer(parts: p => p with { ManagedUsers = new MemoryUsers().With("carol", "secret") });
+        var admin = await server.LogInAsync();
+        await server.LogInAsync("carol", "secret", isOther: true);
+        Assert.Equal("BadUserAccessDenied", await Refused(server.LogInAsync("carol", "right", isOther: true)));
+        Assert.Equal(StatusCodes.BadNotSupported, await Change(admin, "right", "changed"));
+        Assert.Equal(StatusCodes.BadNotFound, await Remove(admin, "bob"));
+        Assert.Equal(StatusCodes.Good, await Remove(admin, "carol"));
+        Assert.Equal("admin", Assert.Single(server.Server.Sessions.All, static s => s.Access is not null).Access!.UserName);
     }
 
     [Fact]

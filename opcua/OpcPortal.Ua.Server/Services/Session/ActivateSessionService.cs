@@ -75,6 +75,7 @@ internal sealed class ActivateSessionService(SessionTable sessions, SessionLimit
             SecurityPolicyUri = channel.SecurityPolicyUri,
             EndpointUrl = session.EndpointUrl,
             Identity = user,
+            IsManaged = verifier.IsManaged(user),
             MustChangePassword = verifier.MustChangePassword(user),
             UserName = user.Name,
             ApplicationUri = applicationUri,
