@@ -11,6 +11,7 @@ var root = new RootCommand("Measures OpcPortal and its peers. Run it in Release:
     FleetCommand.Create(),
     PremisesCommand.Create(),
     AccessCommand.Create(),
+    DirectoryCommand.Create(),
     ModbusCommand.Create(),
     EvidenceCommand.Create(),
 };

@@ -59,8 +59,8 @@ internal static class DirectoryJson
                 var isFrom = reader.ValueTextEquals("from"u8);
                 if (!isFrom && !reader.ValueTextEquals("until"u8)) throw new JsonException("A period has from and until.");
                 reader.Read();
-                if (isFrom) from = InstantConverter.Parse(reader.GetString());
-                else until = InstantConverter.Parse(reader.GetString());
+                if (isFrom) from = InstantConverter.Parse(ref reader);
+                else until = InstantConverter.Parse(ref reader);
             }
 
             return new ActivePeriod(from, until);
@@ -80,13 +80,13 @@ internal static class DirectoryJson
     {
         private const string Form = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";
 
-        public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
+        public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
 
         public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) => writer.WriteStringValue(Write(value));
 
-        public static DateTime Parse(string? text) =>
-            DateTime.TryParseExact(text, Form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
-                ? at : throw new JsonException($"'{text}' is no instant.");
+        // Z alone: it is as it was written, and UTC.
+        public static DateTime Parse(ref Utf8JsonReader reader) =>
+            reader.TokenType == JsonTokenType.String && reader.TryGetDateTime(out var at) && at.Kind == DateTimeKind.Utc ? at : throw new JsonException("It is no instant of UTC.");
 
         public static string Write(DateTime value) => value.ToString(Form, CultureInfo.InvariantCulture);
     }

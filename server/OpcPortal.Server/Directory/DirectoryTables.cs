@@ -62,12 +62,17 @@ public sealed class DirectoryTables
     internal DirectoryTables With(IReadOnlyList<RecordChange> changes)
     {
         var tables = new Dictionary<RecordKind, object>(_tables);
-        foreach (var group in changes.GroupBy(change => change.Kind))
+        var byKind = new Dictionary<string, List<RecordChange>>(StringComparer.Ordinal);
+        foreach (var change in changes)
         {
-            var kind = RecordKinds.Find(group.Key)!;
-            var changed = new Dictionary<string, object?>(StringComparer.Ordinal);
-            foreach (var change in group) changed[change.Id] = change.After is PendingChange { Status: not ChangeStatus.Pending } ? null : change.After;
-            tables[kind] = kind.Change(tables[kind], changed);
+            if (!byKind.TryGetValue(change.Kind, out var same)) byKind[change.Kind] = same = [];
+            same.Add(change);
+        }
+
+        foreach (var (name, same) in byKind)
+        {
+            var kind = RecordKinds.Find(name)!;
+            tables[kind] = kind.Change(tables[kind], same);
         }
 
         return new DirectoryTables(tables, _indexes.With(changes, (LayeredTable<EntityKind>)tables[RecordKinds.Kind]));

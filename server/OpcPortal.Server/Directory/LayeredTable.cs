@@ -33,10 +33,12 @@ internal sealed class LayeredTable<T> : IReadOnlyDictionary<string, T> where T :
 
     public T this[string key] => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"There is no '{key}'.");
 
-    /// <param name="changes">Null removes. Not to be changed afterwards.</param>
-    public LayeredTable<T> With(IReadOnlyDictionary<string, T?> changes)
+    /// <param name="changes">Null removes. It becomes a part of the table: nobody changes it afterwards.</param>
+    public LayeredTable<T> With(Dictionary<string, T?> changes)
     {
         if (changes.Count == 0) return this;
+        // At a start all there is comes at once: then it is the table.
+        if (Count == 0 && !changes.ContainsValue(null)) return new LayeredTable<T>(changes!, Empty._upper, changes.Count);
         if (_upper.Count + changes.Count > Math.Max(MinUpper, _lower.Count / 4)) return LaidTogether(changes);
         var upper = _upper.ToBuilder();
         var count = Count;
@@ -49,7 +51,7 @@ internal sealed class LayeredTable<T> : IReadOnlyDictionary<string, T> where T :
         return new LayeredTable<T>(_lower, upper.ToImmutable(), count);
     }
 
-    private LayeredTable<T> LaidTogether(IReadOnlyDictionary<string, T?> changes)
+    private LayeredTable<T> LaidTogether(Dictionary<string, T?> changes)
     {
         var all = new Dictionary<string, T>(Count + changes.Count, StringComparer.Ordinal);
         foreach (var (key, value) in this) all[key] = value;

@@ -27,7 +27,8 @@ internal abstract class RecordKind
     public object Read(string json) => JsonSerializer.Deserialize(json, Type, DirectoryJson.Options) ?? throw new JsonException("It is empty.");
 
     /// <summary>A table of such records with some changed.</summary>
-    public abstract object Change(object table, IReadOnlyDictionary<string, object?> changes);
+    /// <param name="changes">All of this kind.</param>
+    public abstract object Change(object table, IReadOnlyList<RecordChange> changes);
 
     public abstract object? Find(object table, string id);
     public abstract object EmptyTable { get; }
@@ -42,8 +43,13 @@ internal sealed class RecordKind<T>(string name, Func<T, string> id, bool isRemo
 
     public override object? Find(object table, string recordId) => ((LayeredTable<T>)table).GetValueOrDefault(recordId);
 
-    public override object Change(object table, IReadOnlyDictionary<string, object?> changes) =>
-        ((LayeredTable<T>)table).With(changes.ToDictionary(change => change.Key, change => (T?)change.Value, StringComparer.Ordinal));
+    public override object Change(object table, IReadOnlyList<RecordChange> changes)
+    {
+        var changed = new Dictionary<string, T?>(changes.Count, StringComparer.Ordinal);
+        // A decided change waits no longer: the table is of those that do.
+        foreach (var change in changes) changed[change.Id] = change.After is PendingChange { Status: not ChangeStatus.Pending } ? null : (T?)change.After;
+        return ((LayeredTable<T>)table).With(changed);
+    }
 }
 
 /// <summary>The kinds of records of the directory.</summary>
