@@ -15,7 +15,7 @@ public sealed class DemoTextTests(DemoFixture demo) : IClassFixture<DemoFixture>
     public async Task Every_command_of_the_text_works()
     {
         var lines = DemoText.Of(demo.Demo).Split('\n').Where(line => line.Contains(Marker, StringComparison.Ordinal)).ToList();
-        Assert.Equal(["browse", "watch", "cert", "write", "call"], lines.Select(line => Arguments(line)[0]));
+        Assert.Equal(["browse", "watch", "cert", "write", "call", "browse", "agreement"], lines.Select(line => Arguments(line)[0]));
         foreach (var line in lines)
         {
             var (code, output) = await RunAsync(Arguments(line));

@@ -91,7 +91,15 @@ internal sealed class AgreementRegistry
     private async Task<Variant[]> CallAsync(NodeId target, string name, CancellationToken cancellation, params Variant[] arguments)
     {
         var method = await _session.TranslateBrowsePathAsync(target, [new QualifiedName(name, _portal)], cancellation);
-        return (await _session.CallAsync(target, method[0], arguments, cancellation)).OutputArguments ?? [];
+        try
+        {
+            return (await _session.CallAsync(target, method[0], arguments, cancellation)).OutputArguments ?? [];
+        }
+        catch (UaException refused) when (refused is not UaConnectionException)
+        {
+            // It is the act that is refused, not the connection: what a status would mean there says nothing here.
+            throw new CliException(ExitCodes.Refused, refused.Message);
+        }
     }
 }
 

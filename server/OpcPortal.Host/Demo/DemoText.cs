@@ -33,6 +33,10 @@ internal static class DemoText
                 {Cli} cert trust "{OwnCertificateFile(pki)}"
                 {Cli} write {Node(DemoNeighbourhood.ShowHouse, "elm-7/thermostat/TemperatureSetpoint")} 23 {login}
                 {Cli} call {Node(DemoNeighbourhood.ShowHouse, "elm-7/load-switch")} Open {login}
+              The other portals belong to somebody: see them as {demo.Certificates.FolderOf(DemoEntities.Ann)} does, or any other entity of that
+              folder, and let entities agree (docs/guide-agreements.md):
+                {Cli} browse /Objects/3:Portals --depth 2 --pki "{demo.Certificates.FolderOf(DemoEntities.Ann)}"
+                {Cli} agreement list --pki "{demo.Certificates.FolderOf(DemoEntities.Bob)}"
               Encrypted, as a real server demands: leave --policy None out. The first try is refused and leaves the client's certificate in
               pki/rejected/certs; move it to pki/trusted/certs.
               Any OPC UA client will do. Ctrl+C ends it.

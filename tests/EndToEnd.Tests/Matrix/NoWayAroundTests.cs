@@ -65,6 +65,23 @@ public sealed class NoWayAroundTests(DemoFixture demo) : IClassFixture<DemoFixtu
     }
 
     [Fact]
+    public async Task No_view_shows_it()
+    {
+        await using var stranger = await StrangerAsync();
+        await using var ann = await AnnAsync();
+        Assert.True((await BrowseInViewAsync(ann, DemoEntities.Ann)).StatusCode.IsGood);
+        Assert.Equal(StatusCodes.BadNodeIdUnknown, (await BrowseInViewAsync(stranger, DemoEntities.Fbi)).StatusCode.Code);
+        // Part 4 5.9.2.3: to who may not see a view there is none.
+        Assert.Equal(StatusCodes.BadViewIdUnknown, (await Assert.ThrowsAsync<UaException>(() => BrowseInViewAsync(stranger, DemoEntities.Ann))).Status.Code);
+    }
+
+    private async Task<BrowseResult> BrowseInViewAsync(UaSession session, string entity)
+    {
+        var request = new BrowseRequest { View = new ViewDescription { ViewId = new NodeId($"Views/{entity}", 1) }, NodesToBrowse = [new BrowseDescription { NodeId = Ann(Device), IncludeSubtypes = true, ResultMask = 63 }] };
+        return (await session.InvokeAsync<BrowseResponse>(request, cancellation: _cancellation)).Results![0];
+    }
+
+    [Fact]
     public async Task Registering_the_node_opens_nothing()
     {
         await using var stranger = await StrangerAsync();
