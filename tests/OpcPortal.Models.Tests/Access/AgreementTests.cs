@@ -67,6 +67,7 @@ public sealed class AgreementTests
         var longer = With(Plain with { Id = "a2" }, terms => terms with { Period = new ActivePeriod(World.Now, World.Now.AddDays(2)) });
         Assert.Equal(("a2", World.Now.AddDays(1)), (Explain(At(World.Now, shorter, longer)).Rule, Explain(At(World.Now, shorter, longer)).Until));
         Assert.Equal("a2", Explain(At(World.Now, longer, shorter)).Rule);
+        Assert.Equal("a2", Explain(At(World.Now, longer, longer with { Id = "a3" })).Rule);
     }
 
     [Theory]

@@ -171,6 +171,26 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void Of_several_that_decide_the_first_is_cited()
+    {
+        var deny = World.Rule(PolicyLayer.Class, RuleEffect.Deny, Operations.Read, "first");
+        string? Cited(RuleEffect effect) => World.Compile([deny with { Effect = effect }, deny with { Effect = effect, Id = "second" }]).Explain(World.Subject("ada"), Operations.Read, new Place().ToTarget()).Rule;
+        Assert.Equal(["first", "first"], [Cited(RuleEffect.Deny), Cited(RuleEffect.Allow)]);
+    }
+
+    // What fits at another time may change the answer; what never fits does not.
+    [Fact]
+    public void An_explanation_tells_until_when_it_holds()
+    {
+        var later = World.Rule(PolicyLayer.Mandate, RuleEffect.Allow, Operations.Read) with { Period = new ActivePeriod(World.Now.AddDays(1), DateTime.MaxValue) };
+        Decision Told(AccessRule rule) => World.Compile([rule]).Explain(World.Subject("ada"), Operations.Read, new Place().ToTarget());
+        Assert.Equal(World.Now.AddDays(1), Told(later).Until);
+        Assert.Equal(DateTime.MaxValue, Told(later with { Scope = new AccessScope { Portals = ["p2"] } }).Until);
+        Assert.Equal("is in force from 2026-07-02", Told(later with { Period = ActivePeriod.Since(World.Now.Date.AddDays(1)) }).Considered.Single().Outcome);
+        Assert.Equal("is in force from 2026-07-02T12:00:00Z", Told(later).Considered.Single().Outcome);
+    }
+
+    [Fact]
     public void By_default_it_is_refused_and_said_so()
     {
         var refused = World.Compile([]).Explain(World.Subject("ada"), Operations.Read, new Place().ToTarget());

@@ -131,7 +131,8 @@ public sealed class TermsTests
         Assert.Null(Permit(Here, [Allowed], "shed", agreement).Terms);
         Assert.Equal(QualityLevel.Validated, Permit(Here, [Allowed with { Operations = Operations.Browse }], "shed", agreement).Terms!.MinimumQuality);
         // What the class is denied, the agreement gives on its own terms; what a layer above gives, the class does not better.
-        Assert.Equal(QualityLevel.Validated, Permit(Here, [Allowed, Allowed with { Effect = RuleEffect.Deny }], "shed", agreement).Terms!.MinimumQuality);
+        var denied = Permit(Here, [Allowed, Allowed with { Effect = RuleEffect.Deny }], "shed", agreement).Terms!;
+        Assert.All([Operations.Read, Operations.Subscribe, Operations.ReadHistory], operation => Assert.Equal(QualityLevel.Validated, denied.For(operation).MinimumQuality));
         Assert.Equal(QualityLevel.Valid, Permit(Here, [Conditions(QualityLevel.Valid, null) with { Layer = PolicyLayer.Owner }, Allowed], "shed", agreement).Terms!.MinimumQuality);
     }
 
