@@ -128,19 +128,13 @@ public sealed class AgreementNodes : NodeSource, IGovernedNodes
     /// <summary>Steps to the next agreement that the registry organises: of a user only their own, in the order in which they came.</summary>
     internal bool TryNextAgreement(in ReferenceFilter filter, ref long position, out NodeReferenceTarget reference)
     {
-        var ids = filter.Who is { } who ? ListOf(who.Subject as AccessSubject) : _index.All;
-        while (position / 2 < ids.Count)
-        {
-            // Each of them twice: as what it holds, and as a source of events.
-            var at = position++;
-            var type = at % 2 == 0 ? Organizes : HasEventSource;
-            if (!filter.Passes(type, isForward: true)) continue;
-            reference = new NodeReferenceTarget(type, true, IdOf(ids[(int)(at / 2)]));
-            return true;
-        }
-
         reference = default;
-        return false;
+        // Part 3 5.3.2: both directions are recommended so that all can be found by browsing, which Organizes sees to; with HasEventSource as well a client would find each agreement twice.
+        if (!filter.Passes(Organizes, isForward: true)) return false;
+        var ids = filter.Who is { } who ? ListOf(who.Subject as AccessSubject) : _index.All;
+        if (position >= ids.Count) return false;
+        reference = new NodeReferenceTarget(Organizes, true, IdOf(ids[(int)position++]));
+        return true;
     }
 
     private IdList ListOf(AccessSubject? subject) =>

@@ -169,11 +169,7 @@ public sealed class AgreementNodesTests
     {
         await using var server = await AgreementServer.StartAsync();
         var (retailer, stranger) = (await server.ConnectAsync("retailer"), await server.ConnectAsync("stranger"));
-        var filter = new EventFilter
-        {
-            SelectClauses = [Select("Agreement"), Select("Status"), Select("Party")],
-            WhereClause = new ContentFilter { Elements = [new ContentFilterElement { FilterOperator = FilterOperator.OfType, FilterOperands = [new ExtensionObject(new LiteralOperand { Value = server.Id(1022) })] }] },
-        };
+        var filter = Events(server, "Agreement", "Status", "Party");
         foreach (var (client, notifier) in new[] { (retailer, server.Registry), (stranger, server.Registry) })
         {
             var status = await client.MonitorAsync(await client.SubscribeAsync(), notifier, attribute: AttributeIds.EventNotifier, filter: filter);
@@ -183,27 +179,28 @@ public sealed class AgreementNodesTests
         await server.ConcludeAsync("17", server.Terms);
         await server.ConcludeAsync("18", server.Terms with { Grantee = "stranger" });
 
-        var told = await Events(retailer, 2);
-        Assert.Equal(["17 0 utility", "17 1 retailer"], told);
-        Assert.Equal(["18 0 utility", "18 1 stranger"], await Events(stranger, 2));
+        Assert.Equal(["17 0 utility", "17 1 retailer"], await Told(retailer));
+        Assert.Equal(["18 0 utility", "18 1 stranger"], await Told(stranger));
 
-        async Task<List<string>> Events(WireClient client, int count)
-        {
-            var events = new List<string>();
-            await client.PostAsync(new PublishRequest());
-            var receive = client.ReceiveAsync();
-            while (!receive.IsCompleted)
-            {
-                server.Time.Advance(TimeSpan.FromMilliseconds(100));
-                await Task.WhenAny(receive, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
-            }
+        async Task<IEnumerable<string>> Told(WireClient client) => (await NextAsync(server, client)).Select(fields => $"{fields[0].AsString()} {fields[1].AsInt32()} {fields[2].AsString()}");
+    }
 
-            events.AddRange(Assert.IsType<PublishResponse>(await receive).NotificationMessage.Events().Select(fields => $"{fields[0].AsString()} {fields[1].AsInt32()} {fields[2].AsString()}"));
-            Assert.Equal(count, events.Count);
-            return events;
-        }
+    [Fact]
+    public async Task The_parties_are_told_that_an_agreement_will_end_and_that_it_has()
+    {
+        await using var server = await AgreementServer.StartAsync(agreements: new AgreementOptions { ExpiryNotices = [TimeSpan.FromSeconds(20)] });
+        await server.ConcludeAsync("17", server.Terms with { Period = new ActivePeriod(server.Now.AddDays(-1), server.Now.AddSeconds(30)) });
+        var retailer = await server.ConnectAsync("retailer");
+        var power = server.Node("oak-1/meter/ActivePower", "urn:utility");
+        Assert.NotEqual("BadNodeIdUnknown", await retailer.StatusAsync(power));
+        await retailer.MonitorAsync(await retailer.SubscribeAsync(), server.Agreement("17"), attribute: AttributeIds.EventNotifier, filter: Events(server, "Status", "ValidUntil"));
 
-        SimpleAttributeOperand Select(string name) => new() { TypeDefinitionId = server.Id(1022), BrowsePath = [new QualifiedName(name, server.Id(1).NamespaceIndex)], AttributeId = AttributeIds.Value };
+        server.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([(int)AgreementStatus.Active], (await NextAsync(server, retailer)).Select(fields => fields[0].AsInt32()));
+        server.Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal([(int)AgreementStatus.Expired], (await NextAsync(server, retailer)).Select(fields => fields[0].AsInt32()));
+        await server.InForceAsync();
+        Assert.Equal("BadNodeIdUnknown", await retailer.StatusAsync(power));
     }
 
     [Fact]
@@ -230,5 +227,25 @@ public sealed class AgreementNodesTests
         Assert.Equal(10_000, seen.Count);
     }
 
-    private static NodeId[] Agreements(AgreementServer server, NodeId[]? children) => [.. children!.Where(child => child.NamespaceIndex == server.Agreement("x").NamespaceIndex).Distinct()];
+    private static NodeId[] Agreements(AgreementServer server, NodeId[]? children) => [.. children!.Where(child => child.NamespaceIndex == server.Agreement("x").NamespaceIndex)];
+
+    private static EventFilter Events(AgreementServer server, params string[] fields) => new()
+    {
+        SelectClauses = [.. fields.Select(name => new SimpleAttributeOperand { TypeDefinitionId = server.Id(1022), BrowsePath = [new QualifiedName(name, server.Id(1022).NamespaceIndex)], AttributeId = AttributeIds.Value })],
+        WhereClause = new ContentFilter { Elements = [new ContentFilterElement { FilterOperator = FilterOperator.OfType, FilterOperands = [new ExtensionObject(new LiteralOperand { Value = server.Id(1022) })] }] },
+    };
+
+    /// <summary>The fields of the next events that a client is told of, the clock moved by what publishing takes.</summary>
+    private static async Task<Variant[][]> NextAsync(AgreementServer server, WireClient client)
+    {
+        await client.PostAsync(new PublishRequest());
+        var receive = client.ReceiveAsync();
+        while (!receive.IsCompleted)
+        {
+            server.Time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(receive, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
+        }
+
+        return Assert.IsType<PublishResponse>(await receive).NotificationMessage.Events();
+    }
 }

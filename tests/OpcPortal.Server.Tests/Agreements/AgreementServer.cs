@@ -39,7 +39,7 @@ internal sealed class AgreementServer : IAsyncDisposable
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly string _pki = System.IO.Directory.CreateTempSubdirectory("opcportal-agreements-").FullName;
 
-    private AgreementServer(FakeTimeProvider time, PortalDirectory directory, IRecordedAccesses? recorded)
+    private AgreementServer(FakeTimeProvider time, PortalDirectory directory, IRecordedAccesses? recorded, AgreementOptions agreements)
     {
         Time = time;
         Directory = directory;
@@ -60,7 +60,7 @@ internal sealed class AgreementServer : IAsyncDisposable
         {
             Certificate = new ApplicationCertificate(TestPki.Server), Applications = trust, Passwords = new AnyPassword(), Identities = new IdentityMappings([]), NodeSets = PortalSets.Value, Time = time,
         };
-        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0 }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Recorded = recorded });
+        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0, Agreements = agreements }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Recorded = recorded });
     }
 
     public FakeTimeProvider Time { get; }
@@ -77,7 +77,7 @@ internal sealed class AgreementServer : IAsyncDisposable
         Period = new ActivePeriod(Now.AddDays(-1), Now.AddDays(100)),
     };
 
-    public static async Task<AgreementServer> StartAsync(IRecordedAccesses? recorded = null)
+    public static async Task<AgreementServer> StartAsync(IRecordedAccesses? recorded = null, AgreementOptions? agreements = null)
     {
         // Certificates are judged by the server's clock too: it begins now.
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -90,7 +90,7 @@ internal sealed class AgreementServer : IAsyncDisposable
                 new Tenancy { Id = "t-anna", Portal = "oak-1", Customer = "anna", Period = ActivePeriod.Since(time.GetUtcNow().UtcDateTime.AddDays(-1_000)) }, .. Parties.Select(party => Party(party).Application),
             ],
             "test", "the world begins");
-        var server = new AgreementServer(time, directory, recorded);
+        var server = new AgreementServer(time, directory, recorded, agreements ?? new AgreementOptions());
         server.Load();
         server.Portal.Ua.Start();
         server.Portal.Start();
