@@ -12,6 +12,8 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
     // Where changes pour in, half of a core goes into making rules, and none of them waits longer than this besides: they are to hold within a second.
     private static readonly TimeSpan MaxRest = TimeSpan.FromMilliseconds(300);
 
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
     // A clock that is set forward is noticed by then.
     private static readonly TimeSpan MaxSleep = TimeSpan.FromMinutes(1);
 
@@ -31,6 +33,8 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
     private TaskCompletionSource _next = NewRound();
     private AccessSnapshot _snapshot;
     private bool _mustCompile = true;
+    private bool _hasFailed;
+    private int _known;
     private DateTime _latest;
     private Task? _loop;
 
@@ -135,17 +139,36 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
             _identities.Update(_directory.Tables, changes, _latest);
             _snapshot = new AccessSnapshot(RulesFor(changes));
             _swap(_snapshot);
+            _hasFailed = false;
             _refreshSessions();
             _keeper.Report(moved);
         }
         catch (Exception failed)
         {
-            // Rules that cannot be made must not leave old ones in force: nobody is let in until others are.
-            LogFailed(_logger, failed);
-            _snapshot = Nothing();
-            lock (_gate) _mustCompile = true;
-            _swap(_snapshot);
+            Close(failed, changes);
+        }
+    }
+
+    // Rules that cannot be made must not leave old ones in force: nobody is let see anything until others are. Tried again soon.
+    private void Close(Exception failed, List<DirectoryChange> changes)
+    {
+        LogFailed(_logger, failed);
+        _hasFailed = true;
+        lock (_gate)
+        {
+            _mustCompile = true;
+            _changes.InsertRange(0, changes);
+        }
+
+        _snapshot = Nothing();
+        _swap(_snapshot);
+        try
+        {
             _refreshSessions();
+        }
+        catch (Exception alsoFailed)
+        {
+            LogFailed(_logger, alsoFailed);
         }
     }
 
@@ -160,9 +183,12 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
     {
         bool mustCompile;
         lock (_gate) (mustCompile, _mustCompile) = (_mustCompile, false);
+        // A word that came with a customer or premises may stand in rules already.
+        mustCompile |= _numbers.Known != _known;
         // New occupants are no new rules: those there are say it of the fleet as it is now.
         foreach (var change in changes) mustCompile |= change.Changes.Any(record => (record.After ?? record.Before) is AccessRule or Agreement or DataClassDefinition or EntityKind);
         if (!mustCompile && _latest < _snapshot.Rules.ValidUntil) return _snapshot.Rules;
+        _known = _numbers.Known;
         return AccessRules.Compile(PolicyOf(_directory.Tables), _numbers, _latest);
     }
 
@@ -183,6 +209,12 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
 
     private void SetAlarm()
     {
+        if (_hasFailed)
+        {
+            _alarm.Change(RetryAfter, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
         var sleep = NextDue - _time.GetUtcNow().UtcDateTime;
         _alarm.Change(sleep <= TimeSpan.Zero ? TimeSpan.Zero : sleep < MaxSleep ? sleep : MaxSleep, Timeout.InfiniteTimeSpan);
     }

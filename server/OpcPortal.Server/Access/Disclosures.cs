@@ -40,7 +40,8 @@ internal sealed class Disclosures : IDisposable
         // Nameplates and descriptions are no data of anybody.
         if (slot.DataClass == LayoutSlot.Structural || slot.Source == SlotSource.Type && slot.Record.NodeClass == NodeClass.Variable) return;
         var operation = OperationOf(grant.Permissions);
-        if (operation == Operations.None) return;
+        // What roles alone govern belongs to nobody who could ask.
+        if (operation == Operations.None || !_space.Ownership.IsGoverned(grant.Node.NamespaceIndex)) return;
         var view = governance.Snapshot.Of(who.Subject);
         var key = new FleetKey(grant.Node.Key).At(slot.DataClass);
         ref var place = ref _told[Place(view.Hash, key, operation)];

@@ -28,7 +28,7 @@ internal sealed class OwnershipKeeper
         var ownership = space.Ownership;
         ownership.FaceOf = entity => _tables.Entities.TryGetValue(entity, out var known) ? FaceOf(known) : null;
         ownership.DataClassOf = numbers.DataClass;
-        ownership.PremisesFlagOf = numbers.PremisesFlag;
+        ownership.PremisesFlagOf = numbers.AddPremisesFlag;
         foreach (var entity in _tables.Entities.Values) ownership.AddEntity(entity.Id, FaceOf(entity));
     }
 

@@ -22,9 +22,9 @@ internal sealed class PastTargets(FleetSpace space, AccessNumbers numbers)
             Operator = standing.Operator,
             OwnedSince = standing.Since,
             Customer = tenancy is null ? -1 : numbers.Party(tenancy.Customer),
-            CustomerClass = tenancy is not null && tables.Entities.GetValueOrDefault(tenancy.Customer)?.CustomerClass is { } known ? numbers.Word(known) : -1,
+            CustomerClass = tenancy is not null && tables.Entities.GetValueOrDefault(tenancy.Customer)?.CustomerClass is { } known ? space.Fleet.Words.Of(known) : -1,
             CustomerSince = tenancy?.Period.From ?? default,
-            Jurisdiction = premises?.Jurisdiction is { } jurisdiction ? numbers.Word(jurisdiction) : -1,
+            Jurisdiction = premises?.Jurisdiction is { } jurisdiction ? space.Fleet.Words.Of(jurisdiction) : -1,
             Flags = FlagsOf(premises),
         };
     }

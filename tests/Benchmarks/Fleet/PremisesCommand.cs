@@ -174,7 +174,10 @@ internal static class PremisesCommand
         {
             await TimeAsync(agreement, () => ApplyAsync(known with { Status = i % 2 == 0 ? AgreementStatus.Suspended : AgreementStatus.Active })).ConfigureAwait(false);
             var at = TimeProvider.System.GetUtcNow().UtcDateTime;
-            await TimeAsync(tenancy, () => ApplyAsync(directory.Tenancies[$"t-{portals - 1 - i}"] with { Period = new ActivePeriod(DateTime.MinValue, at) })).ConfigureAwait(false);
+            var lived = directory.Tenancies[$"t-{portals - 1 - i}"];
+            await TimeAsync(tenancy, () => ApplyAsync(lived with { Period = new ActivePeriod(DateTime.MinValue, at) })).ConfigureAwait(false);
+            // The database may serve again.
+            await ApplyAsync(lived).ConfigureAwait(false);
         }
 
         return new { change = "in force", agreementMedianUs = agreement.Percentile(0.5), agreementMaxUs = agreement.Percentile(1), tenancyMedianUs = tenancy.Percentile(0.5), tenancyMaxUs = tenancy.Percentile(1) };

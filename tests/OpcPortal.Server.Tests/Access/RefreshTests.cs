@@ -32,6 +32,27 @@ public sealed class RefreshTests
         Assert.Equal("Good", await client.StatusAsync(server.Node("oak-1/meter/ActivePower", GovernedServer.Utility)));
     }
 
+    // What the fleet does not have gets no number by being named; when it has it, rules that name it hold.
+    [Fact]
+    public async Task A_rule_that_names_a_flag_holds_for_premises_that_get_it()
+    {
+        await using var server = await GovernedServer.StartAsync();
+        await server.ApplyAsync(new AccessRule
+        {
+            Id = "life-support", Layer = PolicyLayer.Mandate, Effect = RuleEffect.Deny, Operations = Operations.Call, Citation = "PUC rule 11", PremisesFlags = ["life-support"],
+        });
+        var anna = await server.ConnectAsync("anna");
+        var open = server.Node("anna@oak-1/heater/Open", GovernedServer.Residents);
+        Assert.True((await anna.ReadAsync(open, OpcPortal.Ua.AttributeIds.UserExecutable)).Value.AsBoolean());
+        var known = server.Space.Fleet.Words.Count;
+        Assert.Equal((-1, -1), (server.Portal.Governance!.Numbers.PremisesFlag("made-up"), server.Portal.Governance.Numbers.Word("made-up")));
+        Assert.Equal(known, server.Space.Fleet.Words.Count);
+        await server.ApplyAsync(new Premises { Portal = "oak-1", Flags = ["life-support"] });
+        Assert.False((await anna.ReadAsync(open, OpcPortal.Ua.AttributeIds.UserExecutable)).Value.AsBoolean());
+        await server.ApplyAsync(new Premises { Portal = "oak-1" });
+        Assert.True((await anna.ReadAsync(open, OpcPortal.Ua.AttributeIds.UserExecutable)).Value.AsBoolean());
+    }
+
     [Fact]
     public async Task A_rule_that_names_a_portal_holds_for_it_when_it_comes()
     {
