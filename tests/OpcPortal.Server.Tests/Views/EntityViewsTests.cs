@@ -123,7 +123,9 @@ public sealed class EntityViewsTests
 
     private static AccessContext Manager(ManagerPower power) => new()
     {
-        Roles = 1UL << RoleTable.Anonymous, SecurityMode = MessageSecurityMode.SignAndEncrypt, Subject = new AccessSubject("house", EntityKind.House, Individual: "mia", Power: power),
+        Roles = 1UL << RoleTable.Anonymous,
+        SecurityMode = MessageSecurityMode.SignAndEncrypt,
+        Subject = new AccessSubject("house", EntityKind.House, Individual: "mia", Power: power),
     };
 
     private static List<string> Views(GovernedServer server, AccessContext who)
