@@ -31,7 +31,7 @@ internal sealed class SessionAccess(IdentityMappings mappings, IUserStore? users
         {
             context = admission.Admit(context, user);
             // Part 18 4.4.1: applications and endpoints bind a role whatever it was given for.
-            context = context with { Roles = mappings.Permitted(context.Roles, proven) };
+            context = context with { Roles = mappings.Permitted(context.Roles, proven), Renewal = renewal, IsManaged = proven.IsManaged, MustChangePassword = proven.MustChangePassword };
         }
 
         // Part 18 5.2.8: nothing but what everybody has, until the password is another.

@@ -33,6 +33,9 @@ public sealed class UserManagementTests
         Assert.Equal(StatusCodes.Good, await Add(admin, "carol", "secret", UserConfigurationMask.NoDelete, "reads meters"));
         Assert.Equal(StatusCodes.BadAlreadyExists, await Add(admin, "carol", "other-secret"));
         await server.LogInAsync("carol", "secret", isOther: true);
+        // Part 18 5.3 hangs it below ServerConfiguration, which is not there.
+        Assert.Equal(Object, server.Child(ObjectIds.Server, "UserManagement"));
+        Assert.True(server.Child(ObjectIds.Server, "ServerConfiguration").IsNull);
         var listed = (await admin.ReadAsync(VariableIds.UserManagement_Users)).Value.AsArray<ExtensionObject?>()!.Select(static e => (UserManagementDataType)e!.Structure!);
         Assert.Contains(listed, u => u is { UserName: "carol", UserConfiguration: UserConfigurationMask.NoDelete, Description: "reads meters" });
     }
