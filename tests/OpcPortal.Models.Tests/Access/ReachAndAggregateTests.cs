@@ -94,6 +94,7 @@ public sealed class ReachAndAggregateTests
         Assert.Equal(new AggregationFloor(15, 0.5), World.Compile([], parent, child).For(World.Subject("shed")).Aggregates.Single().Floor);
         Assert.Equal(new AggregationFloor(15, 0.1), World.Compile([], parent, stricter).For(World.Subject("shed")).Aggregates.Single().Floor);
         Assert.Equal("gives sums alone", World.Compile([], parent, child).Explain(World.Subject("shed"), Operations.Read, new Place().ToTarget()).Considered.Single().Outcome);
+        Assert.Equal("does not fit: owner", World.Compile([], parent, child).Explain(World.Subject("shed"), Operations.Read, new Place { Owner = "ada" }.ToTarget()).Considered.Single().Outcome);
     }
 
     [Fact]

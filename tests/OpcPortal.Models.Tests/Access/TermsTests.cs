@@ -115,6 +115,19 @@ public sealed class TermsTests
         Assert.Same(terms, terms.For(Operations.Write));
     }
 
+    // A rule that lets one watch loosens nothing of what another lets one read.
+    [Theory]
+    [InlineData(Operations.Read)]
+    [InlineData(Operations.Subscribe)]
+    [InlineData(Operations.ReadHistory)]
+    public void What_one_rule_allows_does_not_loosen_what_another_does(Operations strictly)
+    {
+        var terms = Permit(Here, [Conditions(QualityLevel.Validated, null) with { Operations = strictly }, Conditions(QualityLevel.Estimated, null) with { Operations = Readings & ~strictly }], "shed").Terms!;
+        Assert.All([Operations.Read, Operations.Subscribe, Operations.ReadHistory], operation =>
+            Assert.Equal(operation == strictly ? QualityLevel.Validated : QualityLevel.Estimated, terms.For(operation).MinimumQuality));
+        Assert.Equal(QualityLevel.Validated, terms.MinimumQuality);
+    }
+
     [Fact]
     public void Where_layers_share_the_decision_all_together_is_the_tighter()
     {
