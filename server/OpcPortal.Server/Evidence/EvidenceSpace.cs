@@ -10,13 +10,18 @@ namespace OpcPortal.Server;
 /// </summary>
 public sealed class EvidenceSpace : IAsyncDisposable
 {
-    private readonly DirectoryRecorder? _directory;
+    // Who subscribes is granted once, and sees on and on: asked anew each hour, it stands in the log of each hour.
+    private static readonly TimeSpan SubscriptionsAskedEvery = TimeSpan.FromHours(1);
 
-    private EvidenceSpace(AuditLog log, DisclosureRecorder disclosures, DirectoryRecorder? directory)
+    private readonly DirectoryRecorder? _directory;
+    private readonly ITimer _hour;
+
+    private EvidenceSpace(UaServer server, AuditLog log, DisclosureRecorder disclosures, DirectoryRecorder? directory, TimeProvider time)
     {
         Log = log;
         Disclosures = disclosures;
         _directory = directory;
+        _hour = time.CreateTimer(_ => server.RefreshAccess(), null, SubscriptionsAskedEvery, SubscriptionsAskedEvery);
     }
 
     public AuditLog Log { get; }
@@ -30,13 +35,13 @@ public sealed class EvidenceSpace : IAsyncDisposable
     /// <param name="trusted">Certificates that are trusted without being in the directory, for the report of those that expire.</param>
     /// <param name="recorded">Events that are evidence without being audit events, with their subtypes: by name in the portal's namespace. Those that no model has are passed over.</param>
     public static EvidenceSpace Attach(
-        UaServer server, AuditLog log, DisclosureRecorder disclosures, PortalDirectory? directory, Func<IEnumerable<X509Certificate2>>? trusted = null, params IReadOnlyList<string> recorded)
+        UaServer server, AuditLog log, DisclosureRecorder disclosures, PortalDirectory? directory, TimeProvider time, Func<IEnumerable<X509Certificate2>>? trusted = null, params IReadOnlyList<string> recorded)
     {
         ArgumentNullException.ThrowIfNull(server);
         var recorder = new AuditRecorder(log, server.Model, [.. TypesOf(server.Model, recorded)]);
         server.Events.Recorder = server.Events.Recorder is { } other ? new Both(recorder, other) : recorder;
         EvidenceMethods.Bind(server, log, disclosures, () => directory?.Tables, () => [server.Certificates.Current.Certificate, .. trusted?.Invoke() ?? []]);
-        return new EvidenceSpace(log, disclosures, directory is null ? null : new DirectoryRecorder(log, directory));
+        return new EvidenceSpace(server, log, disclosures, directory is null ? null : new DirectoryRecorder(log, directory), time);
     }
 
     private static IEnumerable<NodeId> TypesOf(ServerModel model, IReadOnlyList<string> names)
@@ -50,6 +55,7 @@ public sealed class EvidenceSpace : IAsyncDisposable
     /// <summary>Stores all that was recorded, then closes the log. To be disposed after the server, whose end is recorded too.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _hour.DisposeAsync().ConfigureAwait(false);
         _directory?.Dispose();
         await Disclosures.DisposeAsync().ConfigureAwait(false);
         await Log.DisposeAsync().ConfigureAwait(false);

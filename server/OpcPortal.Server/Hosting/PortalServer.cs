@@ -71,7 +71,7 @@ public sealed class PortalServer : IAsyncDisposable
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
         var recorder = own.Evidence is null ? null : new DisclosureRecorder(own.Evidence, parts.Loggers.CreateLogger<DisclosureRecorder>());
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures ?? recorder, parts.Time, parts.Loggers);
-        if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, () => parts.Applications.Current.Trusted, AgreementEvents);
+        if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, parts.Time, () => parts.Applications.Current.Trusted, AgreementEvents);
         if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded ?? Recorded(parts.Time), parts.Time, parts.Loggers);
         _administration = AdministrationNodes.Attach(own.Directory, Ua, parts.Time);
         if (own.Directory is { } known) EntityViews.Attach(Ua, known, Space.References, policy!);

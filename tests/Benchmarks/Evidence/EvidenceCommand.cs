@@ -41,6 +41,7 @@ internal static class EvidenceCommand
             await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(() => Call(auditor, rows / Callers, rate / Callers)))).ConfigureAwait(false);
             await log.FlushAsync().ConfigureAwait(false);
             var (elapsed, used) = (clock.Elapsed, Environment.CpuUsage.TotalTime - cpu);
+            cpu = Environment.CpuUsage.TotalTime;
             clock.Restart();
             var verifier = new EvidenceVerifier(EvidenceClass.Change, [log.HeadOf(EvidenceClass.Change)]);
             await foreach (var row in store.ReadAsync(new EvidenceQuery { Class = EvidenceClass.Change }, CancellationToken.None).ConfigureAwait(false)) verifier.Add(row);
@@ -51,6 +52,7 @@ internal static class EvidenceCommand
                 cores = Math.Round(used / elapsed, 2),
                 lost = log.LostCount,
                 bytesPerRow = new FileInfo(file).Length / Math.Max(1, verifier.Count),
+                verifyCpuSeconds = Math.Round((Environment.CpuUsage.TotalTime - cpu).TotalSeconds, 1),
                 verifySeconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
                 whole = verifier.Complete() is null,
             })).ConfigureAwait(false);

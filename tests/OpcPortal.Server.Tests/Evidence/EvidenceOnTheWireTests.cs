@@ -166,6 +166,33 @@ public sealed class EvidenceOnTheWireTests
     }
 
     [Fact]
+    public async Task Who_watches_stands_in_the_log_of_each_hour_as_long_as_he_watches()
+    {
+        await using var server = await StartAsync();
+        var utility = await server.ConnectAsync("utility");
+        var subscription = (await utility.CallAsync<CreateSubscriptionResponse>(new CreateSubscriptionRequest
+        {
+            RequestedPublishingInterval = 60_000, RequestedLifetimeCount = 10_000, RequestedMaxKeepAliveCount = 1_000, PublishingEnabled = true,
+        })).SubscriptionId;
+        Assert.Equal(StatusCodes.Good, (await utility.MonitorAsync(subscription, Power(server))).CodeBits);
+        // Three hours, in which the client shows every 50 seconds that it lives.
+        for (var i = 0; i < 3 * 72; i++)
+        {
+            server.Time.Advance(TimeSpan.FromSeconds(50));
+            // The channel's token lasts ten minutes.
+            if (i % 6 == 5) await utility.RenewAsync();
+            await utility.ReadAsync(VariableIds.Server_ServiceLevel);
+        }
+
+        var entries = (await (await server.ConnectEncryptedAsync("anna")).ReadDisclosuresAsync(server)).Entries(server);
+        Assert.InRange(entries.Count, 3, 4);
+        Assert.All(entries, entry => Assert.Equal(("utility", "meter", "Read"), (entry["Entity"], entry["Device"], entry["Operation"])));
+        await utility.CallAsync<DeleteSubscriptionsResponse>(new DeleteSubscriptionsRequest { SubscriptionIds = [subscription] });
+        server.Time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(entries.Count, (await (await server.ConnectEncryptedAsync("anna")).ReadDisclosuresAsync(server)).Entries(server).Count);
+    }
+
+    [Fact]
     public async Task The_security_manager_alone_reads_the_log_and_what_he_reads_is_whole()
     {
         await using var server = await StartAsync();
