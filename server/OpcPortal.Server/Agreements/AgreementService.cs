@@ -127,12 +127,8 @@ public sealed class AgreementService : IDisposable
         if (AgreementSignature.Verify(act, statement) is not SignatureVerdict.Valid and var verdict) throw new AgreementException(AgreementRefusal.Signature, $"The signature does not hold: {Describe(verdict)}.");
         var step = AgreementLifecycle.Apply(id, agreement, act, now);
         if (step.Agreement is not { } taken) throw new AgreementException(act.Act == AgreementAct.Propose && agreement is not null ? AgreementRefusal.Unknown : AgreementRefusal.State, step.Refusal!);
-        if (act.Terms is { } terms)
-        {
-            new TermsReview(id, terms, tables, _ownership, now).Check();
-            CheckNotSaid(id, terms);
-        }
-
+        if (act.Act is AgreementAct.Propose or AgreementAct.Renew or AgreementAct.Accept) new TermsReview(id, statement.Terms, act.Party, tables, _ownership, now).Check();
+        if (act.Terms is { } terms) CheckNotSaid(id, terms);
         return taken;
     }
 

@@ -37,6 +37,8 @@ internal sealed class PolicyQuestions(PortalDirectory directory, PortalGovernanc
             return isOwn ? ByNode(who, node, operation) : throw new ServiceException(StatusCodes.BadNotSupported, "Rules and agreements decide about data and methods of devices: ask about one of those.");
         if (!isOwn && !MayAskOfOthers(caller, present)) throw new ServiceException(StatusCodes.BadUserAccessDenied, "About others' permissions the owner of the node and the System Manager may ask.");
         var (tables, rules, target) = await AsOfAsync(node, present, asOf, cancellation).ConfigureAwait(false);
+        // What was before it owned the node is the former owner's.
+        if (!isOwn && !MayAskOfOthers(caller, target)) throw new ServiceException(StatusCodes.BadUserAccessDenied, "It was another's then.");
         var decision = rules.Explain(isOwn ? caller : SubjectOf(entity!, tables), operation, target);
         return isOwn || caller.Power == ManagerPower.System ? decision : decision with { Considered = [.. decision.Considered.Where(about => MayKnow(caller, about, tables))] };
     }
@@ -55,14 +57,11 @@ internal sealed class PolicyQuestions(PortalDirectory directory, PortalGovernanc
     public async Task<PolicyComparison> DryRunAsync(AccessContext who, PolicyProposal proposal, CancellationToken cancellation)
     {
         var caller = SubjectOf(who);
-        var parties = proposal.Agreement?.Terms;
-        if (caller.Power != ManagerPower.System && (parties is null || AgreementLifecycle.OtherParty(parties, caller.Entity!) is null))
-            throw new ServiceException(StatusCodes.BadUserAccessDenied, "A party tries its own agreements, the System Manager any, and rules.");
+        if (caller.Power != ManagerPower.System && !MayTry(caller.Entity!, proposal)) throw new ServiceException(StatusCodes.BadUserAccessDenied, "A party tries its own agreements, the System Manager any, and rules.");
         if (recorded is null) throw new ServiceException(StatusCodes.BadNotSupported, "This server keeps no record of accesses.");
         var accesses = new List<RecordedAccess>();
-        // A party sees what the agreement does to the grantee, and nothing of what others did.
         await foreach (var access in recorded.ReadAsync(cancellation).ConfigureAwait(false))
-            if ((caller.Power == ManagerPower.System || access.Subject.Entity == parties!.Grantee) && accesses.Count < MaxReplayed) accesses.Add(access);
+            if ((caller.Power == ManagerPower.System || IsOwnAffair(caller.Entity!, proposal, access)) && accesses.Count < MaxReplayed) accesses.Add(access);
         var tables = directory.Tables;
         return PolicyComparison.Compare(accesses, RulesOf(tables, Now), AccessRules.Compile(With(tables, proposal), governance.Numbers, Now));
     }
@@ -101,6 +100,17 @@ internal sealed class PolicyQuestions(PortalDirectory directory, PortalGovernanc
     }
 
     private AccessRules RulesOf(DirectoryTables tables, DateTime at) => AccessRules.Compile(AccessRefresh.PolicyOf(tables), governance.Numbers, at);
+
+    // Not in the place of an agreement between others, whose loss would show what they do with it.
+    private bool MayTry(string caller, PolicyProposal proposal) => proposal.Agreement is { Terms: var terms } document && AgreementLifecycle.OtherParty(terms, caller) is not null
+        && (!directory.Agreements.TryGetValue(document.Id, out var known) || (known.Terms.Grantor == terms.Grantor && known.Terms.Grantee == terms.Grantee));
+
+    // Of what the grantee did, the grantee sees all, and the grantor what was done with its own.
+    private bool IsOwnAffair(string caller, PolicyProposal proposal, RecordedAccess access)
+    {
+        var terms = proposal.Agreement!.Terms;
+        return access.Subject.Entity == terms.Grantee && (caller == terms.Grantee || access.Target.Owner == governance.Numbers.Party(caller));
+    }
 
     private static PolicyDocument With(DirectoryTables tables, PolicyProposal proposal)
     {

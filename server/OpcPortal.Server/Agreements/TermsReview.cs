@@ -2,21 +2,30 @@ using OpcPortal.Models;
 
 namespace OpcPortal.Server;
 
-/// <summary>Whether terms rest on something: parties that are there, a scope that the grantor owns, or what it was given and may pass on.</summary>
+/// <summary>
+/// Whether terms rest on something: parties that are there, a scope that the grantor owns, or what it was given and may pass on. What is a party's own is looked at when that party signs, and
+/// each of them does before an agreement is in force: so nobody learns by a proposal what another owns, where somebody lives, or what two others have agreed.
+/// </summary>
 /// <param name="id">The agreement that has the terms, or would have.</param>
-internal sealed class TermsReview(string id, AgreementTerms terms, DirectoryTables tables, IOwnershipView ownership, DateTime now)
+/// <param name="party">Who signs.</param>
+internal sealed class TermsReview(string id, AgreementTerms terms, string party, DirectoryTables tables, IOwnershipView ownership, DateTime now)
 {
     /// <exception cref="AgreementException">They do not; the message names what does not hold.</exception>
     public void Check()
     {
         CheckParty(terms.Grantor);
         CheckParty(terms.Grantee);
-        if (terms.GranteeApplication is { } application && tables.Applications.GetValueOrDefault(application)?.Entity != terms.Grantee) throw Refused($"{terms.Grantee} has no application {application}.");
-        if (terms.GranteeIndividual is { } individual && tables.Individuals.GetValueOrDefault(individual)?.Entity != terms.Grantee) throw Refused($"{terms.Grantee} has no individual {individual}.");
         foreach (var dataClass in terms.Scope.DataClasses)
             if (!tables.DataClasses.ContainsKey(dataClass)) throw Refused($"There is no data class {dataClass}.");
-        if (terms.BasedOn is null) CheckOwnership();
+        if (party == terms.Grantee) CheckGrantee();
+        else if (terms.BasedOn is null) CheckOwnership();
         else CheckDelegation();
+    }
+
+    private void CheckGrantee()
+    {
+        if (terms.GranteeApplication is { } application && tables.Applications.GetValueOrDefault(application)?.Entity != terms.Grantee) throw Refused($"{terms.Grantee} has no application {application}.");
+        if (terms.GranteeIndividual is { } individual && tables.Individuals.GetValueOrDefault(individual)?.Entity != terms.Grantee) throw Refused($"{terms.Grantee} has no individual {individual}.");
     }
 
     private void CheckParty(string entity)

@@ -216,20 +216,42 @@ public sealed class AgreementServiceTests
     {
         await using var world = await AgreementWorld.CreateAsync();
         await world.ConcludeAsync("17");
-        Assert.Contains("p9", (await world.RefusedAsync(() => world.ActAsync("17", world.Retailer, AgreementAct.Renew, Terms with { Scope = new AccessScope { Portals = ["p9"] } }))).Reason, StringComparison.Ordinal);
-        await world.ActAsync("17", world.Retailer, AgreementAct.Renew, Terms with { Scope = new AccessScope { Portals = ["p2"] } });
+        Assert.Contains("p9", (await world.RefusedAsync(() => world.ActAsync("17", world.Customer, AgreementAct.Renew, Terms with { Scope = new AccessScope { Portals = ["p9"] } }))).Reason, StringComparison.Ordinal);
+        await world.ActAsync("17", world.Customer, AgreementAct.Renew, Terms with { Scope = new AccessScope { Portals = ["p2"] } });
+    }
+
+    [Fact]
+    public async Task A_proposal_by_the_grantee_tells_it_nothing_of_what_the_grantor_owns_and_is_refused_when_the_grantor_signs()
+    {
+        await using var world = await AgreementWorld.CreateAsync();
+        // Where the customer lives and where not: the same answer.
+        await world.ProposeAsync("17", Terms, world.Retailer);
+        await world.ProposeAsync("18", Terms with { Scope = new AccessScope { Portals = ["p9"] } }, world.Retailer);
+        await world.ProposeAsync("19", Terms with { Purpose = "settlement", BasedOn = "99" }, world.Retailer);
+
+        Assert.Contains("p9", (await world.RefusedAsync(() => world.ActAsync("18", world.Customer, AgreementAct.Accept))).Reason, StringComparison.Ordinal);
+        Assert.Contains("99", (await world.RefusedAsync(() => world.ActAsync("19", world.Customer, AgreementAct.Accept))).Reason, StringComparison.Ordinal);
+        await world.ActAsync("17", world.Customer, AgreementAct.Accept);
+        // And a renewal likewise.
+        await world.ActAsync("17", world.Retailer, AgreementAct.Renew, Terms with { Purpose = "audit", Scope = new AccessScope { Portals = ["p9"] } });
+        Assert.Contains("p9", (await world.RefusedAsync(() => world.ActAsync("17", world.Customer, AgreementAct.Accept))).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Parties_and_whom_they_name_are_there()
     {
         await using var world = await AgreementWorld.CreateAsync();
-        await Refused(Terms with { Grantee = "nobody" });
-        await Refused(Terms with { GranteeApplication = "stranger-app" });
-        await Refused(Terms with { GranteeIndividual = "ann" });
-        await world.ProposeAsync("17", Terms with { GranteeApplication = "retailer-app" });
+        Assert.Equal(AgreementRefusal.Terms, (await world.RefusedAsync(() => world.ProposeAsync("17", Terms with { Grantee = "nobody" }))).Refusal);
+        // Which applications and individuals the grantee has is told to the grantee alone.
+        await Refused("18", Terms with { GranteeApplication = "stranger-app" });
+        await Refused("19", Terms with { GranteeIndividual = "ann" });
+        await world.ConcludeAsync("20", Terms with { GranteeApplication = "retailer-app" });
 
-        async Task Refused(AgreementTerms terms) => Assert.Equal(AgreementRefusal.Terms, (await world.RefusedAsync(() => world.ProposeAsync("17", terms))).Refusal);
+        async Task Refused(string id, AgreementTerms terms)
+        {
+            await world.ProposeAsync(id, terms);
+            Assert.Equal(AgreementRefusal.Terms, (await world.RefusedAsync(() => world.ActAsync(id, world.Retailer, AgreementAct.Accept))).Refusal);
+        }
     }
 
     [Fact]

@@ -93,12 +93,15 @@ public sealed class PolicyQuestionsTests
         var sold = server.Now;
         server.Time.Advance(TimeSpan.FromSeconds(10));
         await server.ApplyAsync(new Stewardship { Id = "sold", Portal = "oak-1", Device = "meter", Owner = "retailer", Period = ActivePeriod.Since(sold.AddSeconds(5)) });
-        var retailer = await server.ConnectAsync("retailer");
+        var (retailer, manager) = (await server.ConnectAsync("retailer"), await server.ConnectUserAsync("manager"));
         var power = server.Node("oak-1/meter/ActivePower", "urn:retailer");
-        Assert.Equal((false, true), (await Allowed("utility", AtPresent), await Allowed("utility", sold)));
-        Assert.Equal((true, false), (await Allowed(null, AtPresent), await Allowed(null, sold)));
+        Assert.Equal((false, true), (await Allowed(manager, "utility", AtPresent), await Allowed(manager, "utility", sold)));
+        Assert.Equal((true, false), (await Allowed(retailer, null, AtPresent), await Allowed(retailer, null, sold)));
+        // What others might before it owned the meter is not its affair.
+        Assert.False(await Allowed(retailer, "utility", AtPresent));
+        Assert.Equal("BadUserAccessDenied", (await ExplainAsync(server, retailer, "utility", power, Read, sold)).Result.StatusCode.ToString());
 
-        async Task<bool> Allowed(string? entity, DateTime asOf) => (await ExplainAsync(server, retailer, entity, power, Read, asOf)).Result.OutputArguments![0].AsBoolean();
+        async Task<bool> Allowed(WireClient client, string? entity, DateTime asOf) => (await ExplainAsync(server, client, entity, power, Read, asOf)).Result.OutputArguments![0].AsBoolean();
     }
 
     [Fact]
@@ -159,6 +162,11 @@ public sealed class PolicyQuestionsTests
         Assert.Equal("BadUserAccessDenied", (await DryRunAsync(server, await server.ConnectAsync("utility"), moratorium)).StatusCode.ToString());
         Assert.Equal("BadUserAccessDenied", (await DryRunAsync(server, await server.ConnectAsync("stranger"), wider)).StatusCode.ToString());
         Assert.Equal("BadInvalidArgument", (await DryRunAsync(server, await server.ConnectAsync("utility"), "{ \"rules\": 1 }")).StatusCode.ToString());
+        // Nobody looks at what two others do by taking the place of their agreement, or by naming one of them.
+        var inItsPlace = new AgreementDocument { Id = "17", Terms = server.Terms with { Grantor = "stranger" } }.Write();
+        Assert.Equal("BadUserAccessDenied", (await DryRunAsync(server, await server.ConnectAsync("stranger"), inItsPlace)).StatusCode.ToString());
+        var nothing = await DryRunAsync(server, await server.ConnectAsync("stranger"), new AgreementDocument { Id = "19", Terms = server.Terms with { Grantor = "stranger" } }.Write());
+        Assert.Equal(0L, nothing.OutputArguments![0].AsInt64());
 
         RecordedAccess Access(string node, long count)
         {
