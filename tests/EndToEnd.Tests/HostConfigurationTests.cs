@@ -64,12 +64,51 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("{\n\"limits\": { \"minSessionTimeout\": \"1 h\", \"maxSessionTimeout\": \"1 min\" } }", 2, "longer")]
     [InlineData("{\n\"endpoints\": { \"allowCertificate\": false } }", 1, "nobody could log in")]
     [InlineData("{\n\"pki\": }", 2, "not JSON")]
+    [InlineData("{\n\"storage\": { \"sqlite\": \"a.db\", \"postgresql\": \"Host=x\" } }", 2, "one of")]
+    [InlineData("{\n\"storage\": { \"mysql\": \"x\" } }", 2, "mysql")]
     public void What_is_wrong_is_told_in_one_line_with_its_place(string json, int line, string reason)
     {
         var wrong = Assert.Throws<ConfigurationException>(() => Read(json));
         Assert.StartsWith($"{Path.Combine(_folder, "opcportal.json")}:{line}: ", wrong.Message, StringComparison.Ordinal);
         Assert.Contains(reason, wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', wrong.Message);
+        Assert.DoesNotContain("hunter2", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "portal.db")]
+    [InlineData(""", "storage": { "sqlite": "data/other.db" }""", "data/other.db")]
+    [InlineData(""", "storage": { "postgresql": "Host=db.example.org;Database=portals;Username=u;Password=hunter2" }""", "portals at db.example.org")]
+    public async Task Records_are_kept_in_the_database_that_is_named(string storage, string name)
+    {
+        await using var database = Read($$"""{ "directory": "parties"{{storage}} }""").Database!();
+        Assert.EndsWith(name, database.Name, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", database.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_string_may_stand_in_the_environment_so_that_no_password_stands_in_a_file()
+    {
+        const string Variable = "OPCPORTAL_TEST_DATABASE";
+        var wrong = Assert.Throws<ConfigurationException>(() => Read($$"""{ "storage": { "postgresqlVariable": "{{Variable}}" } }"""));
+        Assert.Contains(Variable, wrong.Message, StringComparison.Ordinal);
+        Environment.SetEnvironmentVariable(Variable, "Host=db.example.org;Database=portals");
+        try
+        {
+            await using var database = Read($$"""{ "storage": { "postgresqlVariable": "{{Variable}}" } }""").Database!();
+            Assert.EndsWith("portals at db.example.org", database.Name, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, null);
+        }
+    }
+
+    [Fact]
+    public void A_connection_string_that_is_none_is_told_by_its_place_and_never_repeated()
+    {
+        var wrong = Assert.Throws<ConfigurationException>(() => Read("{\n\"storage\": { \"postgresql\": \"Hots=x;Password=hunter2\" } }").Database!());
+        Assert.StartsWith($"{Path.Combine(_folder, "opcportal.json")}:2: ", wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", wrong.Message, StringComparison.Ordinal);
     }
 

@@ -39,6 +39,23 @@ public sealed class HostStartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_the_directory_that_is_wrong_is_named_with_its_line()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "directory"));
+        File.WriteAllText(Path.Combine(_folder, "directory", "parties.json"), "{ \"entities\": [\n{ \"id\": \"a\", \"kind\": \"wizard\", \"name\": \"A\", \"namespace\": \"urn:a\" } ] }");
+        var line = await Refused("{}");
+        Assert.Contains("parties.json:2:", line, StringComparison.Ordinal);
+        Assert.Contains("no kind 'wizard'", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_cannot_be_opened_is_named()
+    {
+        Assert.Contains("portal.db", await Refused("""{ "storage": { "sqlite": "nowhere/portal.db" } }"""), StringComparison.Ordinal);
+        Assert.Contains("storage", await Refused("""{ "storage": { "postgresql": "Host=127.0.0.1;Port=1;Database=x;Username=u;Password=hunter2" } }"""), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_model_that_is_missing_or_broken_is_named()
     {
         Assert.Contains("none.xml", await Refused("""{ "nodeSets": ["none.xml"] }"""), StringComparison.Ordinal);

@@ -35,6 +35,7 @@ public sealed partial class PortalDirectory : IAsyncDisposable
     private readonly SemaphoreSlim _lookingBack = new(1);
     private readonly RecordVersions _versions;
     private volatile DirectoryState _state;
+    private Applied? _unsettled;
 
     private PortalDirectory(IRecordStore store, TimeProvider time, DirectoryOptions options, ILogger logger, DirectoryLoader loaded)
     {
@@ -93,18 +94,17 @@ public sealed partial class PortalDirectory : IAsyncDisposable
         await _writing.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            await SettleAsync(cancellation).ConfigureAwait(false);
             var change = new ChangeBuilder(_state.Tables, _versions);
             foreach (var upsert in upserts) change.Add(upsert);
             if (change.Changes.Count == 0) return new DirectoryChange(_state.Version, _state.LastRecordedAt, author, reason, [], _state.Tables);
             var tables = _state.Tables.With(change.Changes);
             new ChangeCheck(_state.Tables, tables, _options).Check(change.Changes);
             var next = new DirectoryState(tables, _state.Version + 1, NextInstant());
-            await StoreAsync(change.Stored(next.Version, next.LastRecordedAt, author, reason), cancellation).ConfigureAwait(false);
-            _versions.Set(change.Changes, change.Versions);
-            _state = next;
-            var applied = new DirectoryChange(next.Version, next.LastRecordedAt, author, reason, change.Changes, tables);
-            Tell(applied);
-            return applied;
+            var applied = new Applied(next, new DirectoryChange(next.Version, next.LastRecordedAt, author, reason, change.Changes, tables), change.Versions);
+            await StoreAsync(change.Stored(next.Version, next.LastRecordedAt, author, reason), applied).ConfigureAwait(false);
+            Adopt(applied);
+            return applied.Change;
         }
         finally
         {
@@ -148,11 +148,12 @@ public sealed partial class PortalDirectory : IAsyncDisposable
         }
     }
 
-    private async Task StoreAsync(IReadOnlyList<StoredRecord> records, CancellationToken cancellation)
+    // Once begun it is not given up: whether half of it was stored could not be told.
+    private async Task StoreAsync(IReadOnlyList<StoredRecord> records, Applied applied)
     {
         try
         {
-            await _store.AppendAsync(records, cancellation).ConfigureAwait(false);
+            await _store.AppendAsync(records, CancellationToken.None).ConfigureAwait(false);
         }
         catch (RecordConflictException conflict)
         {
@@ -160,8 +161,26 @@ public sealed partial class PortalDirectory : IAsyncDisposable
         }
         catch (StorageException unavailable)
         {
+            _unsettled = applied;
             throw new DirectoryException($"It could not be stored: {unavailable.Message}", unavailable);
         }
+    }
+
+    // A connection that breaks during the commit leaves open whether there was one: before anything else is changed, the store says.
+    private async Task SettleAsync(CancellationToken cancellation)
+    {
+        if (_unsettled is not { } applied) return;
+        var loader = new DirectoryLoader();
+        await loader.LoadAsync(_store, null, cancellation).ConfigureAwait(false);
+        _unsettled = null;
+        if (loader.Version == applied.State.Version) Adopt(applied);
+    }
+
+    private void Adopt(Applied applied)
+    {
+        _versions.Set(applied.Change.Changes, applied.Versions);
+        _state = applied.State;
+        Tell(applied.Change);
     }
 
     // What is recorded later never seems to be earlier, whatever becomes of the clock: evidence goes by the order.
@@ -196,6 +215,8 @@ public sealed partial class PortalDirectory : IAsyncDisposable
         _writing.Dispose();
         _lookingBack.Dispose();
     }
+
+    private sealed record Applied(DirectoryState State, DirectoryChange Change, IReadOnlyList<int> Versions);
 
     private sealed record DirectoryState(DirectoryTables Tables, long Version, DateTime LastRecordedAt);
 

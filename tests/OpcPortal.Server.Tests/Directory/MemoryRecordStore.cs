@@ -12,6 +12,9 @@ internal sealed class MemoryRecordStore : IRecordStore
     /// <summary>Thrown by the next append, which stores nothing.</summary>
     public Exception? NextFailure { get; set; }
 
+    /// <summary>Thrown by the next append although it has stored all: as where a connection breaks with the commit.</summary>
+    public Exception? NextLateFailure { get; set; }
+
     public async IAsyncEnumerable<StoredRecord> LoadAsync(DateTime? asOf, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
@@ -30,7 +33,9 @@ internal sealed class MemoryRecordStore : IRecordStore
         foreach (var record in records)
             if (_records.Any(known => known.Kind == record.Kind && known.Id == record.Id && known.Version == record.Version)) throw new RecordConflictException(record.Kind, record.Id);
         _records.AddRange(records);
-        return Task.CompletedTask;
+        if (NextLateFailure is not { } late) return Task.CompletedTask;
+        NextLateFailure = null;
+        throw late;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -90,6 +90,31 @@ public sealed class PortalDirectoryTests
     }
 
     [Fact]
+    public async Task A_commit_that_was_stored_although_it_failed_is_found_out_before_the_next_change()
+    {
+        var directory = await OpenAsync();
+        var told = new List<long>();
+        directory.Changed += change => told.Add(change.Version);
+        _store.NextLateFailure = new StorageException("the connection broke");
+        await Assert.ThrowsAsync<DirectoryException>(() => directory.ApplyAsync([Parties.Utility], "ann", "first", Token));
+        Assert.Empty(directory.Entities);
+        await directory.ApplyAsync([Parties.Retailer], "ann", "second", Token);
+        Assert.Equal([1, 2], told);
+        Assert.Equal(["bright", "river"], directory.Entities.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_leaves_no_half_of_a_change()
+    {
+        var directory = await OpenAsync();
+        using var gaveUp = new CancellationTokenSource();
+        await gaveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => directory.ApplyAsync([Parties.Utility], "ann", "first", gaveUp.Token));
+        Assert.Empty(_store.Records);
+        await directory.ApplyAsync([Parties.Utility], "ann", "first", Token);
+    }
+
+    [Fact]
     public async Task Two_servers_that_write_to_one_store_notice()
     {
         var first = await OpenAsync();
