@@ -31,8 +31,8 @@ internal static class EvidenceCommand
             var file = Path.Combine(folder, "portal.db");
             await using var database = new SqliteDatabase(file);
             var store = await SqlEvidenceStore.OpenAsync(database).ConfigureAwait(false);
-            // As fast as it goes wants back-pressure that holds; at a rate, what is lost is the finding.
-            var options = new AuditLogOptions { BackPressure = rate > 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(1) };
+            // As fast as it goes wants back-pressure that holds; at a rate, what is lost as the server is set up is the finding.
+            var options = rate > 0 ? new AuditLogOptions() : new AuditLogOptions { BackPressure = TimeSpan.FromMinutes(1) };
             await using var log = await AuditLog.OpenAsync(store, options, TimeProvider.System, NullLogger<AuditLog>.Instance).ConfigureAwait(false);
             var model = new ServerModel("urn:opcportal:bench:evidence", ModelLoader.Read(ModelLoader.PortalFile));
             var hub = new EventHub(model.AddressSpace, model.Types) { Recorder = new AuditRecorder(log, model) };
