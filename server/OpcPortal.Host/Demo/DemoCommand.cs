@@ -41,7 +41,7 @@ internal static class DemoCommand
         {
             var configuration = Configuration(folder, port, users, neighbourhood);
             var certificates = MakeCertificates(folder, configuration, time);
-            configuration = configuration with { Seed = directory => DemoDirectory.SeedAsync(directory, certificates, users, time.GetUtcNow().UtcDateTime) };
+            configuration = configuration with { Seed = directory => DemoDirectory.SeedAsync(directory, certificates, time.GetUtcNow().UtcDateTime) };
             var portal = await RunningPortal.StartAsync(configuration, loggers, time).ConfigureAwait(false);
             await ConcludeAsync(portal, certificates).ConfigureAwait(false);
             return new RunningDemo(folder, neighbourhood, portal, users, certificates);

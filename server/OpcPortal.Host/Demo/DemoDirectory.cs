@@ -16,13 +16,15 @@ internal static class DemoDirectory
         ("market-hall", DemoEntities.SiteServices), ("steel-works", DemoEntities.SiteServices), ("cold-store", DemoEntities.SiteServices),
     ];
 
-    /// <summary>Writes what is not there yet. What somebody has changed since the first start stays; certificates and passwords are this start's.</summary>
+    /// <summary>Writes what is not there yet. What somebody has changed since the first start stays; certificates that were made anew take the place of those before.</summary>
     /// <exception cref="DirectoryException">The directory has something that does not go with it.</exception>
-    public static async Task SeedAsync(PortalDirectory directory, DemoCertificates certificates, DemoUsers users, DateTime now)
+    public static async Task SeedAsync(PortalDirectory directory, DemoCertificates certificates, DateTime now)
     {
-        IEnumerable<object> identities = [.. DemoEntities.All.Select(entity => Application(entity, certificates)), .. users.Individuals()];
-        var isNew = !directory.Entities.ContainsKey(DemoEntities.House);
-        await directory.ApplyAsync(isNew ? [.. DemoEntities.All, .. identities, .. Ownership(), .. DemoRules.At(now)] : [.. identities], "demonstration", "the demonstration starts").ConfigureAwait(false);
+        var applications = DemoEntities.All.Select(entity => Application(entity, certificates)).ToList();
+        object[] records = directory.Entities.ContainsKey(DemoEntities.House)
+            ? [.. applications.Where(application => directory.Applications.GetValueOrDefault(application.Id)?.Thumbprint != application.Thumbprint)]
+            : [.. DemoEntities.All, .. applications, .. DemoUsers.Individuals, .. Ownership(), .. DemoRules.At(now)];
+        await directory.ApplyAsync(records, "demonstration", "the demonstration starts").ConfigureAwait(false);
     }
 
     private static IEnumerable<object> Ownership() =>

@@ -31,20 +31,17 @@ internal sealed class DemoUsers
     public DemoUsers()
     {
         Passwords = [.. Visitors.Select(user => user.Name).Concat(Members.Select(user => user.Name)).Select(name => (name, RandomNumberGenerator.GetString(Letters, PasswordLength)))];
-        Hashes = Visitors.ToDictionary(user => user.Name, user => PasswordHash.Create(BytesOf(user.Name), Iterations));
+        Hashes = Passwords.ToDictionary(user => user.Name, user => PasswordHash.Create(Encoding.UTF8.GetBytes(user.Password), Iterations));
     }
 
     /// <summary>To be shown to who started the demonstration; never logged.</summary>
     public IReadOnlyList<(string Name, string Password)> Passwords { get; }
 
-    /// <summary>Of those who belong to no entity: they are users of the configuration.</summary>
     public IReadOnlyDictionary<string, PasswordHash> Hashes { get; }
 
-    /// <summary>Those who belong to an entity, for the directory; their passwords end with this start.</summary>
-    public IReadOnlyList<Individual> Individuals() =>
-        [.. Members.AsParallel().AsOrdered().Select(user => new Individual { Id = user.Name, Entity = user.Entity, Name = user.Name, UserName = user.Name, PasswordHash = PasswordHash.Create(BytesOf(user.Name)).Write(), Power = user.Power })];
-
-    private byte[] BytesOf(string name) => Encoding.UTF8.GetBytes(Passwords.First(user => user.Name == name).Password);
+    /// <summary>Those who belong to an entity, for the directory. Their passwords stand in no record: they end with this start.</summary>
+    public static IReadOnlyList<Individual> Individuals { get; } =
+        [.. Members.Select(user => new Individual { Id = user.Name, Entity = user.Entity, Name = user.Name, UserName = user.Name, Power = user.Power })];
 
     /// <summary>Anonymous users may look, in the demonstration.</summary>
     public static IReadOnlyList<IdentityMappings.Rule> Rules { get; } =
