@@ -63,7 +63,7 @@ internal static class WireCalls
         while (!receive.IsCompleted)
         {
             server.Time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.WhenAny(receive, Task.Delay(10, TestContext.Current.CancellationToken));
+            await Task.WhenAny(receive, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
         }
 
         return Assert.IsType<PublishResponse>(await receive).NotificationMessage;
