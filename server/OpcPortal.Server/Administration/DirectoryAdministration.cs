@@ -46,7 +46,13 @@ internal sealed partial class DirectoryAdministration(PortalDirectory directory,
         if (!await directory.WouldChangeAsync(proposed.Records, cancellation).ConfigureAwait(false)) throw NothingToDo();
         var pending = new PendingChange
         {
-            Id = id, Weight = proposed.Weight, Document = document, Reason = reason, ProposedBy = manager.Individual, ProposedAt = Now, Basis = proposed.Basis(),
+            Id = id,
+            Weight = proposed.Weight,
+            Document = document,
+            Reason = reason,
+            ProposedBy = manager.Individual,
+            ProposedAt = Now,
+            Basis = proposed.Basis(),
         };
         await directory.ApplyAsync([pending], manager.Individual, $"Proposed: {Shortened(reason)}", cancellation).ConfigureAwait(false);
         return (id, false);

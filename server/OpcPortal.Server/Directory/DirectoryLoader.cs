@@ -100,7 +100,10 @@ internal sealed class DirectoryLoader
     {
         Entity entity => entity with
         {
-            Kind = Shared(entity.Kind), NamespaceUri = Shared(entity.NamespaceUri), CustomerClass = SharedOrNull(entity.CustomerClass), Jurisdiction = SharedOrNull(entity.Jurisdiction),
+            Kind = Shared(entity.Kind),
+            NamespaceUri = Shared(entity.NamespaceUri),
+            CustomerClass = SharedOrNull(entity.CustomerClass),
+            Jurisdiction = SharedOrNull(entity.Jurisdiction),
         },
         Stewardship stewardship => stewardship with { DataClass = SharedOrNull(stewardship.DataClass), Owner = SharedOrNull(stewardship.Owner), Custodian = SharedOrNull(stewardship.Custodian), Operator = SharedOrNull(stewardship.Operator) },
         Premises premises => premises with { Jurisdiction = SharedOrNull(premises.Jurisdiction), Flags = premises.Flags.Count == 0 ? [] : [.. premises.Flags.Select(Shared)] },

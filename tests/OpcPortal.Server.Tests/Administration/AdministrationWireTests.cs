@@ -38,7 +38,11 @@ public sealed class AdministrationWireTests : IAsyncLifetime
         var options = new UaServerOptions { Endpoints = defaults with { AllowAnonymous = true, Security = [new(SecurityPolicy.None, MessageSecurityMode.None), .. defaults.Security] } };
         var parts = new UaServerParts
         {
-            Certificate = new ApplicationCertificate(TestPki.Server), Applications = trust, Passwords = new AnyPassword(), NodeSets = ModelLoader.Read(ModelLoader.PortalFile), Time = _time,
+            Certificate = new ApplicationCertificate(TestPki.Server),
+            Applications = trust,
+            Passwords = new AnyPassword(),
+            NodeSets = ModelLoader.Read(ModelLoader.PortalFile),
+            Time = _time,
             // Whoever has a manager's role by a mapping alone is no manager.
             Identities = new IdentityMappings([new(RoleTable.SecurityAdmin, IdentityCriteriaType.UserName, "mapped")]),
         };

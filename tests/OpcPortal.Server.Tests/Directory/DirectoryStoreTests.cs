@@ -79,11 +79,19 @@ public abstract class DirectoryStoreTests(DatabaseKind kind, PostgreSqlServer se
         var act = new SignedAct { Act = AgreementAct.Propose, Party = "river", Signer = "app", At = Parties.Start.AddTicks(1234567), Nonce = new string('A', 32), Certificate = "QQ==", Signature = "+/8=", Reason = "für \"alle\" \\ <&> ☂" };
         var agreement = new Agreement
         {
-            Id = "a1", Status = AgreementStatus.Proposed, ChangedAt = Parties.Start.AddTicks(7), Acts = [act, act with { Act = AgreementAct.Accept, Party = "bright" }],
+            Id = "a1",
+            Status = AgreementStatus.Proposed,
+            ChangedAt = Parties.Start.AddTicks(7),
+            Acts = [act, act with { Act = AgreementAct.Accept, Party = "bright" }],
             Terms = new AgreementTerms
             {
-                Grantor = "river", Grantee = "bright", Purpose = "billing", Operations = Operations.Read | Operations.Subscribe, Scope = new AccessScope { DataClasses = ["Energy"] },
-                Period = new ActivePeriod(Parties.Start, Parties.Start.AddYears(1)), MayDelegate = true,
+                Grantor = "river",
+                Grantee = "bright",
+                Purpose = "billing",
+                Operations = Operations.Read | Operations.Subscribe,
+                Scope = new AccessScope { DataClasses = ["Energy"] },
+                Period = new ActivePeriod(Parties.Start, Parties.Start.AddYears(1)),
+                MayDelegate = true,
             },
         };
         await (await OpenAsync(test)).ApplyAsync([Parties.Utility, Parties.Retailer, agreement], "test", "signed", Token);

@@ -26,7 +26,11 @@ internal static class Parties
         var certificate = CertificateOf(key ?? id);
         return new EntityApplication
         {
-            Id = id, Entity = entity, ApplicationUri = $"urn:test:{key ?? id}", Certificate = Convert.ToBase64String(certificate), Thumbprint = Convert.ToHexString(SHA256.HashData(certificate)),
+            Id = id,
+            Entity = entity,
+            ApplicationUri = $"urn:test:{key ?? id}",
+            Certificate = Convert.ToBase64String(certificate),
+            Thumbprint = Convert.ToHexString(SHA256.HashData(certificate)),
         };
     }
 

@@ -25,7 +25,9 @@ public sealed class PortalAdmissionTests
 
     private static AccessContext Through(EntityApplication? application, ulong roles = 3) => new()
     {
-        Roles = roles, SecurityMode = MessageSecurityMode.SignAndEncrypt, ApplicationCertificateThumbprint = application?.Thumbprint,
+        Roles = roles,
+        SecurityMode = MessageSecurityMode.SignAndEncrypt,
+        ApplicationCertificateThumbprint = application?.Thumbprint,
     };
 
     private static UserIdentity Named(string name) => new(UserTokenType.UserName, name);
@@ -130,7 +132,9 @@ public sealed class PortalAdmissionTests
         var portal = Model.Value.Namespaces.GetOrAdd(ModelLoader.PortalUri);
         var managers = new Dictionary<string, NodeId>
         {
-            ["sys"] = new(PortalRoles.SystemManager, portal), ["net"] = new(PortalRoles.NetworkManager, portal), ["sec"] = ObjectIds.WellKnownRole_SecurityAdmin,
+            ["sys"] = new(PortalRoles.SystemManager, portal),
+            ["net"] = new(PortalRoles.NetworkManager, portal),
+            ["sec"] = ObjectIds.WellKnownRole_SecurityAdmin,
         };
         // Whatever mappings would add: nobody holds two powers.
         var all = managers.Values.Aggregate((1UL << RoleTable.ConfigureAdmin) | (1UL << RoleTable.Observer), (roles, role) => roles | (1UL << Model.Value.Roles.IndexOf(role)));
