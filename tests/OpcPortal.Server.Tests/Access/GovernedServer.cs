@@ -76,6 +76,7 @@ internal sealed class GovernedServer : IAsyncDisposable
     public DateTime Now => Time.GetUtcNow().UtcDateTime;
     public PortalDirectory Directory { get; }
     public PortalServer Portal { get; }
+
     /// <summary>Told of each user who is admitted, also anew.</summary>
     public Action<string?>? Admitting { get; set; }
 
