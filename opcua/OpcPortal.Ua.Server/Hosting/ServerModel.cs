@@ -3,13 +3,16 @@ using OpcPortal.Ua.NodeSets;
 namespace OpcPortal.Ua.Server;
 
 /// <summary>
-/// The server's nodes and what is known of their types: namespace 0, Devices, and the models it was given, loaded once at the start. Namespace 1 is the
-/// server's own. Other sources attach their namespaces later.
+/// The server's nodes and what is known of their types: namespace 0, Devices, and the models it was given at the start or later. Namespace 1 is the server's own. Other sources attach their
+/// namespaces later. Read by all while models are added.
 /// </summary>
 public sealed class ServerModel
 {
     // What everybody may do with the standard's nodes and with models: they describe, they do not reveal. Nodes that say otherwise themselves, say it.
     private const PermissionType Public = PermissionType.Browse | PermissionType.Read | PermissionType.ReceiveEvents | PermissionType.Call;
+
+    private readonly Lock _adding = new();
+    private NodeSet[] _nodeSets;
 
     /// <param name="models">In the order of their dependencies; not yet renumbered.</param>
     /// <exception cref="NodeSetException">A model does not fit those before it.</exception>
@@ -25,7 +28,7 @@ public sealed class ServerModel
 
         NodeSet[] all = [StandardModel.LoadUa(), StandardModel.LoadDi(), .. models];
         foreach (var model in all) DataTypes.Add(model);
-        NodeSets = Array.ConvertAll(all, Load);
+        _nodeSets = Array.ConvertAll(all, Load);
         Declarations = new InstanceDeclarations(NodeSets);
     }
 
@@ -38,7 +41,7 @@ public sealed class ServerModel
     public DataTypeCatalog DataTypes { get; } = new();
 
     /// <summary>The loaded models by the server's namespaces: the standard's first.</summary>
-    public NodeSet[] NodeSets { get; }
+    public NodeSet[] NodeSets => Volatile.Read(ref _nodeSets);
 
     /// <summary>What instances of the loaded types have.</summary>
     public InstanceDeclarations Declarations { get; }
@@ -54,11 +57,30 @@ public sealed class ServerModel
 
     private static RolePermissionSet Everybody { get; } = new([new(RoleTable.Anonymous, Public)]);
 
+    /// <summary>Adds a model while the server runs, whole or not at all. Tell clients of it: <see cref="UaServer.AddModel"/>.</summary>
+    /// <param name="model">Not yet renumbered.</param>
+    /// <returns>The same by the server's namespaces.</returns>
+    /// <exception cref="NodeSetException">It is loaded already, needs what is not there, or would change what is there: nothing was added.</exception>
+    public NodeSet Add(NodeSet model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        lock (_adding)
+        {
+            new ModelAddition(this, model).Check();
+            DataTypes.Add(model);
+            var nodes = Load(model);
+            Declarations.Add(nodes);
+            Volatile.Write(ref _nodeSets, [.. _nodeSets, nodes]);
+            return nodes;
+        }
+    }
+
     private NodeSet Load(NodeSet model)
     {
-        var known = Namespaces.Count;
+        // Those of the model alone: an owner's may come meanwhile.
+        var own = model.NamespaceUris.Where(uri => !Namespaces.TryGetIndex(uri, out _)).ToList();
         var nodes = model.Remap(Namespaces, DataTypes);
-        for (var index = known; index < Namespaces.Count; index++) AddressSpace.Attach((ushort)index, Nodes);
+        foreach (var uri in own) AddressSpace.Attach(Namespaces.GetOrAdd(uri), Nodes);
         Nodes.Add(nodes.Nodes);
         foreach (var described in nodes.Models)
         {

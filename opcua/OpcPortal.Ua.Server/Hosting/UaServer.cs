@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OpcPortal.Ua.Channel;
+using OpcPortal.Ua.NodeSets;
 using OpcPortal.Ua.Security;
 
 namespace OpcPortal.Ua.Server;
@@ -101,6 +102,23 @@ public sealed class UaServer : IAsyncDisposable
     /// Asks anew what every session and subscription may do: to be called when roles, agreements or users changed. Who is no longer admitted loses the session.
     /// </summary>
     public void RefreshAccess() => _renewal.RenewAll();
+
+    /// <summary>Adds a model while clients are served, and tells them: its namespaces have their objects, its nodes are listed in a ModelChangeEvent.</summary>
+    /// <param name="model">Not yet renumbered.</param>
+    /// <exception cref="NodeSetException">It does not fit: nothing was added.</exception>
+    public void AddModel(NodeSet model)
+    {
+        var added = Model.Add(model);
+        Server.Namespaces.Add(added);
+        foreach (var space in added.Nodes.GroupBy(node => node.NodeId.NamespaceIndex))
+        {
+            // Who may see what has no permissions of its own sees all such nodes of the namespace; of others, nobody is told.
+            var open = space.Where(node => node.RolePermissions is null && node.AccessRestrictions is null).ToList();
+            if (open.Count > 0) ModelChanges.Report(open[0].NodeId, [.. open.Select(node => new ModelChange(node.NodeId, TypeOf(node), ModelChangeVerbs.NodeAdded))]);
+        }
+    }
+
+    private NodeId TypeOf(NodeRecord node) => Model.Nodes.TryResolve(node.NodeId, out var found) ? Model.Nodes.TypeDefinitionOf(found) : default;
 
     private void Check()
     {

@@ -52,6 +52,14 @@ public sealed class NamespaceObjects
         Show(namespaceIndex, description);
     }
 
+    /// <summary>Gives the namespaces of a model that was added their objects, where it does not bring them along.</summary>
+    public void Add(NodeSet model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        foreach (var described in model.Models)
+            if (_model.Namespaces.TryGetIndex(described.ModelUri, out var index)) Show(index, null);
+    }
+
     private void Show(ushort index, NamespaceDescription? description)
     {
         lock (_gate)

@@ -4,7 +4,7 @@ namespace OpcPortal.Ua.NodeSets;
 
 /// <summary>
 /// The fully inherited instance declarations of each type of some NodeSets: what stands below the type, its supertypes and its interfaces with a
-/// modelling rule, overridden by BrowsePath. Part 3 6.3.3. Thread-safe.
+/// modelling rule, overridden by BrowsePath. Part 3 6.3.3. Grows while it is read. Thread-safe.
 /// </summary>
 public sealed class InstanceDeclarations
 {
@@ -13,40 +13,48 @@ public sealed class InstanceDeclarations
 
     private const int MaxDepth = 100;
 
-    private readonly Dictionary<NodeId, NodeRecord> _nodes = [];
-    private readonly Dictionary<NodeId, List<NodeReference>> _references = [];
-    private readonly Dictionary<NodeId, NodeId> _baseTypes = [];
     private readonly ConcurrentDictionary<NodeId, InstanceDeclaration[]> _byType = new();
+    private readonly Lock _adding = new();
+    private Tables _tables;
 
     /// <param name="nodeSets">All NodeSets that the types need, remapped to one table: their NamespaceUris are not looked at.</param>
     public InstanceDeclarations(params ReadOnlySpan<NodeSet> nodeSets)
     {
+        _tables = new Tables([], [], []);
         foreach (var nodeSet in nodeSets)
             foreach (var node in nodeSet.Nodes)
-                _nodes[node.NodeId] = node;
-        foreach (var node in _nodes.Values)
+                _tables.Nodes[node.NodeId] = node;
+        foreach (var node in _tables.Nodes.Values)
             foreach (var reference in node.References)
-                AddReference(node.NodeId, reference);
+                _tables.AddReference(node.NodeId, reference);
     }
 
-    // A file may state a reference at either end, or at both.
-    private void AddReference(NodeId from, in NodeReference reference)
+    /// <summary>Adds the types of a NodeSet to those there are, which stay what they are: it must not declare anything below them.</summary>
+    /// <param name="nodeSet">Remapped to the same table.</param>
+    public void Add(NodeSet nodeSet)
     {
-        if (!reference.Target.IsLocal) return;
-        var (source, target) = reference.IsForward ? (from, reference.Target.NodeId) : (reference.Target.NodeId, from);
-        if (reference.ReferenceTypeId.IsStandard(ReferenceTypeIds.HasSubtype)) _baseTypes[target] = source;
-        if (!_references.TryGetValue(source, out var list)) _references[source] = list = [];
-        var forward = new NodeReference(reference.ReferenceTypeId, true, target);
-        if (!list.Contains(forward)) list.Add(forward);
+        ArgumentNullException.ThrowIfNull(nodeSet);
+        lock (_adding)
+        {
+            var grown = _tables.Copy();
+            foreach (var node in nodeSet.Nodes) grown.Nodes[node.NodeId] = node;
+            foreach (var node in nodeSet.Nodes)
+                foreach (var reference in node.References)
+                    grown.AddReference(node.NodeId, reference);
+            // Whole before it is seen.
+            Volatile.Write(ref _tables, grown);
+        }
     }
 
-    public bool TryGetNode(NodeId nodeId, out NodeRecord node) => _nodes.TryGetValue(nodeId, out node!);
+    private Tables Known => Volatile.Read(ref _tables);
+
+    public bool TryGetNode(NodeId nodeId, out NodeRecord node) => Known.Nodes.TryGetValue(nodeId, out node!);
 
     /// <summary>The forward references of a node within the NodeSets, whichever end states them.</summary>
-    internal IReadOnlyList<NodeReference> ReferencesOf(NodeId nodeId) => _references.GetValueOrDefault(nodeId) ?? [];
+    internal IReadOnlyList<NodeReference> ReferencesOf(NodeId nodeId) => Known.References.GetValueOrDefault(nodeId) ?? [];
 
     /// <summary>The direct supertype; a null NodeId where there is none.</summary>
-    public NodeId BaseTypeOf(NodeId typeId) => _baseTypes.GetValueOrDefault(typeId);
+    public NodeId BaseTypeOf(NodeId typeId) => Known.BaseTypes.GetValueOrDefault(typeId);
 
     /// <summary>Whether a type is another or below it.</summary>
     public bool IsSubtypeOf(NodeId typeId, NodeId baseTypeId)
@@ -65,7 +73,7 @@ public sealed class InstanceDeclarations
     internal InstanceDeclaration[] FullyInherited(NodeId typeId, int depth)
     {
         if (_byType.TryGetValue(typeId, out var known)) return known;
-        if (!_nodes.TryGetValue(typeId, out var type) || type.NodeClass is not (NodeClass.ObjectType or NodeClass.VariableType))
+        if (!TryGetNode(typeId, out var type) || type.NodeClass is not (NodeClass.ObjectType or NodeClass.VariableType))
             throw new ArgumentException($"There is no ObjectType or VariableType {typeId}.", nameof(typeId));
         if (depth > MaxDepth) throw Refused(type, $"has more than {MaxDepth} supertypes and interfaces: a loop?");
 
@@ -84,6 +92,9 @@ public sealed class InstanceDeclarations
         !referenceTypeId.IsStandard(ReferenceTypeIds.HasSubtype) && IsSubtypeOf(referenceTypeId, new NodeId(ReferenceTypeIds.HierarchicalReferences));
 
     private static NodeSetException Refused(NodeRecord type, string reason) => new("NodeSet", 0, 0, $"The type {type.NodeId} ({type.BrowseName}) {reason}");
+
+    /// <summary>Whether a node is part of what a type declares for its instances. Part 3 6.3.3.</summary>
+    public bool IsDeclaration(NodeId nodeId) => RuleOf(nodeId) is not null;
 
     private ModellingRule? RuleOf(NodeId nodeId)
     {
@@ -110,6 +121,23 @@ public sealed class InstanceDeclarations
         return default;
     }
 
+    /// <summary>What is known: replaced as a whole, for it is read without a lock.</summary>
+    private sealed record Tables(Dictionary<NodeId, NodeRecord> Nodes, Dictionary<NodeId, NodeReference[]> References, Dictionary<NodeId, NodeId> BaseTypes)
+    {
+        public Tables Copy() => new(new(Nodes), new(References), new(BaseTypes));
+
+        // A file may state a reference at either end, or at both.
+        public void AddReference(NodeId from, in NodeReference reference)
+        {
+            if (!reference.Target.IsLocal) return;
+            var (source, target) = reference.IsForward ? (from, reference.Target.NodeId) : (reference.Target.NodeId, from);
+            if (reference.ReferenceTypeId.IsStandard(ReferenceTypeIds.HasSubtype)) BaseTypes[target] = source;
+            var list = References.GetValueOrDefault(source) ?? [];
+            var forward = new NodeReference(reference.ReferenceTypeId, true, target);
+            if (Array.IndexOf(list, forward) < 0) References[source] = [.. list, forward];
+        }
+    }
+
     /// <summary>Follows the references of one type, without what it inherits.</summary>
     private sealed class Walk(InstanceDeclarations all, NodeRecord type)
     {
@@ -132,7 +160,7 @@ public sealed class InstanceDeclarations
         private void Add(List<InstanceDeclaration> children, in NodeReference reference)
         {
             var id = reference.Target.NodeId;
-            if (!all._nodes.TryGetValue(id, out var node) || node.NodeClass is not (NodeClass.Object or NodeClass.Variable or NodeClass.Method)) return;
+            if (!all.TryGetNode(id, out var node) || node.NodeClass is not (NodeClass.Object or NodeClass.Variable or NodeClass.Method)) return;
             // Part 3 6.2.4: without a modelling rule a node belongs to the type alone.
             if (all.RuleOf(id) is not { } rule) return;
             var known = children.FindIndex(c => c.BrowseName == node.BrowseName);
