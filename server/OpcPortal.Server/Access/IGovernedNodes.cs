@@ -11,4 +11,7 @@ public interface IGovernedNodes
     /// <param name="who">Its <see cref="AccessContext.Subject"/> is an <see cref="Models.AccessSubject"/> where a directory is kept.</param>
     /// <param name="byRoles">What the standard's policy says: the face to start from.</param>
     NodeAccess AccessTo(AccessContext who, in NodeRef node, NodeAccess byRoles);
+
+    /// <summary>Whether a user who may read a node of the source may also be told of its changes. The same rules.</summary>
+    bool MayObserve(AccessContext who, in NodeRef node) => true;
 }

@@ -54,7 +54,11 @@ public sealed class PortalAccessPolicy : IAccessPolicy
         return new RolePermissionSet(ofRoles);
     }
 
-    public bool MayObserve(AccessContext who, in NodeRef node) => node.Source is not FleetNodes || Decide(who, node) is not { IsGoverned: true, MayObserve: false };
+    public bool MayObserve(AccessContext who, in NodeRef node)
+    {
+        if (node.Source is FleetNodes) return Decide(who, node) is not { IsGoverned: true, MayObserve: false };
+        return node.Source is not IGovernedNodes governed || governed.MayObserve(who, node);
+    }
 
     public void OnGranted(AccessContext who, in NodeGrant grant)
     {

@@ -42,6 +42,9 @@ public sealed class PortalGovernance : IAsyncDisposable
     /// <summary>The numbers in targets, for rules of another time.</summary>
     public IAccessNumbers Numbers { get; }
 
+    /// <summary>What concerns a subject by the rules in force, kept as long as they are.</summary>
+    internal SubjectRules RulesOf(object? subject) => _policy.Current!.Snapshot.Of(subject).Rules;
+
     /// <summary>The policy of a directory at some time: its rules with those of the house that it does not replace, and its agreements.</summary>
     public static PolicyDocument PolicyOf(DirectoryTables tables) => AccessRefresh.PolicyOf(tables);
 

@@ -28,6 +28,8 @@ internal sealed class AgreementModel
         Conditions = Structure("AgreementConditionsDataType");
         Act = Structure("AgreementActDataType");
         Difference = Structure("AccessDifferenceDataType");
+        Aggregates = Members.Find(new QualifiedName("Aggregates", _portal)) ?? throw Missing("Aggregates");
+        Sum = Aggregates.Children.Length == 1 ? Aggregates.Children[0] : throw Missing("CustomerSumType");
     }
 
     public NodeId AgreementType { get; }
@@ -43,6 +45,15 @@ internal sealed class AgreementModel
     public StructureIds Conditions { get; }
     public StructureIds Act { get; }
     public StructureIds Difference { get; }
+
+    /// <summary>The folder of the sums that an agreement gives.</summary>
+    public InstanceDeclaration Aggregates { get; }
+
+    /// <summary>What stands for each of them.</summary>
+    public InstanceDeclaration Sum { get; }
+
+    /// <summary>A property of sums, whichever namespace it is of.</summary>
+    public InstanceDeclaration BelowSum(string name) => Array.Find(Sum.Children, property => property.BrowseName.Name == name) ?? throw Missing(name);
 
     /// <summary>What an agreement has below it.</summary>
     public IReadOnlyList<InstanceDeclaration> Members => _model.Declarations.Of(AgreementType);

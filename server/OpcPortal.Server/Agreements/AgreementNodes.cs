@@ -34,9 +34,11 @@ public sealed class AgreementNodes : NodeSource, IGovernedNodes
     private readonly ushort _namespace;
     private readonly Property[] _properties;
     private readonly NodeReferenceTarget[] _ofObject;
+    private readonly SumNodes _sums;
 
-    internal AgreementNodes(PortalDirectory directory, AgreementIndex index, AgreementModel model, ushort namespaceIndex)
+    internal AgreementNodes(PortalDirectory directory, AgreementIndex index, AgreementModel model, SumNodes sums, ushort namespaceIndex)
     {
+        _sums = sums;
         _directory = directory;
         _index = index;
         _model = model;
@@ -73,8 +75,8 @@ public sealed class AgreementNodes : NodeSource, IGovernedNodes
         if (nodeId.Text is not { } text) return false;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (!_directory.Agreements.TryGetValue(slash < 0 ? text : text[..slash], out var agreement)) return false;
-        var key = slash < 0 ? 0 : 1 + Array.FindIndex(_properties, property => text.AsSpan(slash + 1).SequenceEqual(property.Name));
-        if (slash >= 0 && key == 0) return false;
+        long key = slash < 0 ? 0 : 1 + Array.FindIndex(_properties, property => text.AsSpan(slash + 1).SequenceEqual(property.Name));
+        if (slash >= 0 && key == 0 && !_sums.TryResolve(agreement, text.AsSpan(slash + 1), out key)) return false;
         node = new NodeRef(this, agreement.Id, key);
         return true;
     }
@@ -83,43 +85,66 @@ public sealed class AgreementNodes : NodeSource, IGovernedNodes
     public NodeAccess AccessTo(AccessContext who, in NodeRef node, NodeAccess byRoles)
     {
         if (who.Subject is not AccessSubject subject || AgreementOf(node) is not { } agreement) return new NodeAccess(default, Restrictions);
+        if (IsSum(node)) return new NodeAccess(_sums.PermissionsOf(who, agreement), Restrictions);
         if (subject.Entity is { } entity && AgreementLifecycle.OtherParty(agreement.Terms, entity) is not null) return new NodeAccess(OfParty, Restrictions);
         return new NodeAccess(subject.Power == ManagerPower.System ? OfManager : default, Restrictions);
     }
 
-    public override NodeId NodeIdOf(in NodeRef node) => IsObject(node) ? IdOf(IdAt(node)) : new NodeId($"{IdAt(node)}/{PropertyAt(node).Name}", _namespace);
+    /// <inheritdoc/>
+    public bool MayObserve(AccessContext who, in NodeRef node) => !IsSum(node) || (AgreementOf(node) is { } agreement && _sums.MayObserve(who, agreement));
+
+    public override NodeId NodeIdOf(in NodeRef node) => IsSum(node) ? _sums.IdOf(IdAt(node), node.Key) : IsObject(node) ? IdOf(IdAt(node)) : new NodeId($"{IdAt(node)}/{PropertyAt(node).Name}", _namespace);
     public override ushort NamespaceIndexOf(in NodeRef node) => _namespace;
-    public override NodeClass NodeClassOf(in NodeRef node) => IsObject(node) ? NodeClass.Object : NodeClass.Variable;
-    public override QualifiedName BrowseNameOf(in NodeRef node) => IsObject(node) ? new QualifiedName(IdAt(node), _namespace) : PropertyAt(node).Record.BrowseName;
-    public override NodeId TypeDefinitionOf(in NodeRef node) => IsObject(node) ? _model.AgreementType : PropertyAt(node).TypeDefinition;
+    public override NodeClass NodeClassOf(in NodeRef node) => IsSum(node) ? _sums.NodeClassAt(node.Key) : IsObject(node) ? NodeClass.Object : NodeClass.Variable;
+    public override QualifiedName BrowseNameOf(in NodeRef node) => IsSum(node) ? _sums.BrowseNameAt(node.Key) : IsObject(node) ? new QualifiedName(IdAt(node), _namespace) : PropertyAt(node).Record.BrowseName;
+    public override NodeId TypeDefinitionOf(in NodeRef node) => IsSum(node) ? _sums.TypeDefinitionAt(node.Key) : IsObject(node) ? _model.AgreementType : PropertyAt(node).TypeDefinition;
     public override NodeSecurity SecurityOf(in NodeRef node) => new(Nobody, Restrictions);
-    public override AccessLevelExType AccessLevelOf(in NodeRef node) => IsObject(node) ? default : (AccessLevelExType)CurrentRead;
+    public override AccessLevelExType AccessLevelOf(in NodeRef node) => IsSum(node) ? _sums.AccessLevelAt(node.Key) : IsObject(node) ? default : (AccessLevelExType)CurrentRead;
 
     public override LocalizedText DisplayNameOf(in NodeRef node, IReadOnlyList<string> locales) =>
-        IsObject(node) ? new LocalizedText(IdAt(node)) : StaticAttributes.DisplayName(PropertyAt(node).Record, locales);
+        IsSum(node) ? StaticAttributes.DisplayName(_sums.RecordAt(IdAt(node), node.Key), locales) : IsObject(node) ? new LocalizedText(IdAt(node)) : StaticAttributes.DisplayName(PropertyAt(node).Record, locales);
 
     public override StatusCode ReadAttribute(in NodeRef node, uint attributeId, IReadOnlyList<string> locales, out Variant value)
     {
-        var record = IsObject(node)
+        var record = IsSum(node) ? _sums.RecordAt(IdAt(node), node.Key) : IsObject(node)
             ? new NodeRecord { NodeId = NodeIdOf(node), NodeClass = NodeClass.Object, BrowseName = BrowseNameOf(node), EventNotifier = Notifies }
             : PropertyAt(node).Record with { NodeId = NodeIdOf(node) };
         return StaticAttributes.Read(record, attributeId, locales, out value);
     }
 
-    public override DataValue ReadValue(in NodeGrant grant) => AgreementOf(grant.Node) is { } agreement ? new DataValue(PropertyAt(grant.Node).Read(agreement)) : DataValue.FromStatus(StatusCodes.BadNodeIdUnknown);
+    public override DataValue ReadValue(in NodeGrant grant)
+    {
+        if (AgreementOf(grant.Node) is not { } agreement) return DataValue.FromStatus(StatusCodes.BadNodeIdUnknown);
+        return IsSum(grant.Node) ? _sums.ReadValue(agreement, grant.Node.Key) : new DataValue(PropertyAt(grant.Node).Read(agreement));
+    }
 
     public override bool TryNextReference(in NodeRef node, in ReferenceFilter filter, ref ReferenceCursor cursor, out NodeReferenceTarget reference)
     {
-        var id = IdAt(node);
-        while (cursor.Position < (IsObject(node) ? _ofObject.Length + _properties.Length : 2))
+        while (TryReferenceAt(node, cursor.Position, out var next))
         {
-            var at = (int)cursor.Position++;
-            reference = IsObject(node) ? ReferenceOfObject(id, at) : at == 0 ? new(ReferenceTypeIds.HasTypeDefinition, true, PropertyAt(node).TypeDefinition) : new(HasProperty, false, IdOf(id));
-            if (filter.Passes(reference.ReferenceTypeId, reference.IsForward)) return true;
+            cursor.Position++;
+            if (next is not { } found || !filter.Passes(found.ReferenceTypeId, found.IsForward)) continue;
+            reference = found;
+            return true;
         }
 
         reference = default;
         return false;
+    }
+
+    private bool TryReferenceAt(in NodeRef node, long place, out NodeReferenceTarget? reference)
+    {
+        var id = IdAt(node);
+        if (IsSum(node)) return _sums.TryReferenceAt(id, node.Key, place, out reference);
+        if (!IsObject(node))
+        {
+            reference = place == 0 ? new(ReferenceTypeIds.HasTypeDefinition, true, PropertyAt(node).TypeDefinition) : new(HasProperty, false, IdOf(id));
+            return place < 2;
+        }
+
+        var sums = _ofObject.Length + _properties.Length;
+        reference = place < sums ? ReferenceOfObject(id, (int)place) : _sums.OfAgreement(id);
+        return place <= sums;
     }
 
     private NodeReferenceTarget ReferenceOfObject(string id, int at) =>
@@ -143,6 +168,8 @@ public sealed class AgreementNodes : NodeSource, IGovernedNodes
     private Agreement? AgreementOf(in NodeRef node) => _directory.Agreements.GetValueOrDefault(IdAt(node));
 
     private Property PropertyAt(in NodeRef node) => _properties[node.Key - 1];
+
+    private static bool IsSum(in NodeRef node) => node.Key >= SumNodes.FirstKey;
 
     private static bool IsObject(in NodeRef node) => node.Key == 0;
 

@@ -9,13 +9,16 @@ public sealed class PortalAgreements : IAsyncDisposable
 {
     private readonly AgreementClock _clock;
     private readonly AgreementEvents _events;
+    private readonly AgreementSums _sums;
 
     internal PortalAgreements(PortalDirectory directory, PortalGovernance governance, FleetSpace space, UaServer ua, AgreementOptions options, IRecordedAccesses? recorded, TimeProvider time, ILoggerFactory loggers)
     {
         Service = new AgreementService(directory, new FleetOwnershipView(space, governance.Numbers), options, time);
         var model = new AgreementModel(ua.Model);
         var index = ua.Model.Namespaces.GetOrAdd(AgreementModel.AgreementsUri);
-        Nodes = new AgreementNodes(directory, Service.Index, model, index);
+        var points = new SummablePoints(ua.Model, directory);
+        _sums = new AgreementSums(directory, new SumWalk(directory, governance, space, points), time, loggers.CreateLogger<AgreementSums>());
+        Nodes = new AgreementNodes(directory, Service.Index, model, new SumNodes(directory, governance, points, _sums, model, index), index);
         ua.Model.AddressSpace.Attach(index, Nodes);
         ua.Model.Policy.SetDefaults(index, AgreementNodes.Nobody, AgreementNodes.Restrictions);
         // Part 5 6.3.13: ids of agreements mean something in this server alone.
@@ -32,10 +35,15 @@ public sealed class PortalAgreements : IAsyncDisposable
     /// <summary>The agreements as nodes.</summary>
     public AgreementNodes Nodes { get; }
 
-    internal void Start() => _clock.Start();
+    internal void Start()
+    {
+        _clock.Start();
+        _sums.Start();
+    }
 
     public async ValueTask DisposeAsync()
     {
+        await _sums.DisposeAsync().ConfigureAwait(false);
         await _clock.DisposeAsync().ConfigureAwait(false);
         _events.Dispose();
         Service.Dispose();

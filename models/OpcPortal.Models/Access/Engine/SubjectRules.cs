@@ -4,6 +4,7 @@ namespace OpcPortal.Models;
 public sealed class SubjectRules
 {
     private readonly ClauseIndex[] _layers;
+    private readonly Dictionary<string, AggregatePermit>? _byAgreement;
 
     internal SubjectRules(int party, IReadOnlyCollection<Clause> clauses, TermsTable terms)
     {
@@ -13,6 +14,7 @@ public sealed class SubjectRules
         _layers = [.. layers.Select(layer => new ClauseIndex(layer.Key, layer))];
         Reach = Reach.Of(party, clauses);
         Aggregates = [.. clauses.Where(clause => clause.Floor is not null).Select(clause => new AggregatePermit(this, clause))];
+        if (Aggregates.Count > 0) _byAgreement = Aggregates.Where(aggregate => aggregate.Layer == PolicyLayer.Agreement).ToDictionary(aggregate => aggregate.Id, StringComparer.Ordinal);
     }
 
     /// <summary>What the subject can see anything of, roughly: never too little.</summary>
@@ -20,6 +22,9 @@ public sealed class SubjectRules
 
     /// <summary>What the subject is given in sums alone: of a single point these give nothing.</summary>
     public IReadOnlyList<AggregatePermit> Aggregates { get; }
+
+    /// <summary>What an agreement gives the subject in sums; null where it gives none now.</summary>
+    public AggregatePermit? AggregateOf(string agreement) => _byAgreement?.GetValueOrDefault(agreement);
 
     internal int Party { get; }
 
