@@ -13,11 +13,17 @@ public sealed record AdapterFolder(IReadOnlyList<AdapterConfiguration> Configura
         var refused = new List<ConfigurationException>();
         foreach (var file in FilesOf(folder, refused))
         {
-            if (TryReadFile(file, refused) is { } bytes && reader.Read(file, bytes, refused) is { } configuration) configurations.Add(configuration);
+            if (ReadFile(file, reader, refused) is { } configuration) configurations.Add(configuration);
         }
 
         return new AdapterFolder(configurations, refused);
     }
+
+    /// <summary>Reads one file.</summary>
+    /// <param name="refused">Gets what was refused, and why.</param>
+    /// <returns>What of the file can run; null where nothing can.</returns>
+    public static AdapterConfiguration? ReadFile(string file, AdapterConfigurationReader reader, ICollection<ConfigurationException> refused) =>
+        TryReadFile(file, refused) is { } bytes ? reader.Read(file, bytes, refused) : null;
 
     private static string[] FilesOf(string folder, List<ConfigurationException> refused)
     {
@@ -36,7 +42,7 @@ public sealed record AdapterFolder(IReadOnlyList<AdapterConfiguration> Configura
         }
     }
 
-    private static byte[]? TryReadFile(string file, List<ConfigurationException> refused)
+    private static byte[]? TryReadFile(string file, ICollection<ConfigurationException> refused)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using OpcPortal.Models;
 
@@ -21,18 +22,19 @@ public sealed record AdapterHostOptions
 
 /// <summary>
 /// Runs adapters side by side: one that fails is made anew after a pause, its devices told as offline meanwhile, and the others run on. Routes commands to the adapter of their device.
-/// Thread-safe once started.
+/// Adapters may come while others run. Thread-safe.
 /// </summary>
 public sealed class AdapterHost : IAsyncDisposable
 {
     private readonly AdapterHostOptions _options;
     private readonly AdapterContext _context;
     private readonly ILoggerFactory _loggers;
+    private readonly Lock _gate = new();
     private readonly List<AdapterRun> _runs = [];
-    private readonly Dictionary<int, AdapterRun> _byDevice = [];
+    private readonly ConcurrentDictionary<int, AdapterRun> _byDevice = [];
     private readonly CancellationTokenSource _stop = new();
     private Task? _stopped;
-    private bool _started;
+    private int _startedRuns;
 
     /// <param name="options">Limits.</param>
     /// <param name="sink">Where readings go.</param>
@@ -47,22 +49,38 @@ public sealed class AdapterHost : IAsyncDisposable
         _context = new AdapterContext(sink, health, time, loggers.CreateLogger<AdapterHost>()) { Random = random ?? Random.Shared };
     }
 
-    /// <summary>Adds an adapter, before <see cref="Start"/>.</summary>
+    /// <summary>Adds an adapter, which runs from the next <see cref="Start"/> on.</summary>
     /// <exception cref="ConfigurationException">The factory refuses the configuration: it is not added.</exception>
+    /// <exception cref="InvalidOperationException">One of its devices has an adapter already, or the host has stopped.</exception>
     public void Add(AdapterConfiguration configuration, IAdapterFactory factory)
     {
-        if (_started) throw new InvalidOperationException("Adapters are added before the start.");
         var logger = _loggers.CreateLogger($"OpcPortal.Adapters.{factory.Protocol}.{Path.GetFileNameWithoutExtension(configuration.File)}");
-        var run = new AdapterRun(configuration, factory, _context with { Logger = logger }, _options);
-        _runs.Add(run);
-        foreach (var device in configuration.Devices) _byDevice.Add(device.Number, run);
+        lock (_gate)
+        {
+            if (_stopped is not null) throw new InvalidOperationException("The adapters have been stopped.");
+            if (configuration.Devices.FirstOrDefault(device => _byDevice.ContainsKey(device.Number)) is { } taken) throw new InvalidOperationException($"The device {taken.Id} has an adapter already.");
+            var run = new AdapterRun(configuration, factory, _context with { Logger = logger }, _options);
+            _runs.Add(run);
+            foreach (var device in configuration.Devices) _byDevice[device.Number] = run;
+        }
     }
 
-    /// <summary>Starts all in the order of adding; returns at once.</summary>
+    /// <summary>Whether an adapter could be made of a configuration: one is, and never run.</summary>
+    /// <exception cref="ConfigurationException">The factory refuses it.</exception>
+    public async Task CheckAsync(AdapterConfiguration configuration, IAdapterFactory factory)
+    {
+        var adapter = factory.Create(configuration, _context);
+        await adapter.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Starts those that do not run yet, in the order of adding; returns at once.</summary>
     public void Start()
     {
-        _started = true;
-        foreach (var run in _runs) run.Start(_stop.Token);
+        lock (_gate)
+        {
+            if (_stopped is not null) return;
+            for (; _startedRuns < _runs.Count; _startedRuns++) _runs[_startedRuns].Start(_stop.Token);
+        }
     }
 
     /// <summary>Carries a command to the adapter of its device.</summary>
@@ -71,7 +89,10 @@ public sealed class AdapterHost : IAsyncDisposable
         _byDevice.TryGetValue(command.Device, out var run) ? run.ExecuteAsync(command, cancellation) : ValueTask.FromResult(ReadingStatus.BadConfigurationError);
 
     /// <summary>Ends all, the last added first: what was built upon goes after what builds on it.</summary>
-    public Task StopAsync() => _stopped ??= StopAllAsync();
+    public Task StopAsync()
+    {
+        lock (_gate) return _stopped ??= StopAllAsync();
+    }
 
     private async Task StopAllAsync()
     {

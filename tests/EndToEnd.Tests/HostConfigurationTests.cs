@@ -52,6 +52,19 @@ public sealed class HostConfigurationTests : IDisposable
         Assert.Equal("0123456789ABCDEF0123456789ABCDEF01234567", configuration.Identities[1].Value);
     }
 
+    [Fact]
+    public void The_models_of_the_folder_are_loaded_beside_those_listed_each_once()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "more")).FullName;
+        foreach (var name in (string[])["b.xml", "a.xml", "notes.txt"]) File.WriteAllText(Path.Combine(folder, name), "");
+        var configuration = Read("""{ "models": "more", "nodeSets": ["more/b.xml", "c.xml"] }""");
+        Assert.Equal([Path.Combine(folder, "b.xml"), Path.Combine(_folder, "c.xml"), Path.Combine(folder, "a.xml")], configuration.NodeSets);
+        Assert.Equal(folder, configuration.Portal.ModelFolder);
+        var byDefault = Read("{}");
+        Assert.Empty(byDefault.NodeSets);
+        Assert.Equal(Path.Combine(_folder, "models"), byDefault.Portal.ModelFolder);
+    }
+
     [Theory]
     [InlineData("""{ "endpoints": { "allowNon": true } }""", 1, "allowNon")]
     [InlineData("{\n\"endpoints\": {\n\"urls\": [\"http://a/\"] } }", 3, "opc.tcp")]

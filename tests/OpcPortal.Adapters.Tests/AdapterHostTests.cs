@@ -59,6 +59,37 @@ public sealed class AdapterHostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_that_comes_while_others_run_runs_beside_them()
+    {
+        var first = new FakeFactory();
+        var ran = new TaskCompletionSource();
+        var second = new FakeFactory { Run = (_, _, stop) => { ran.TrySetResult(); return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop); } };
+        _host.Add(Configuration(first, "M-1"), first);
+        _host.Start();
+        _host.Add(Configuration(second, "M-2"), second);
+        Assert.False(ran.Task.IsCompleted);
+        _host.Start();
+        await ran.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(ReadingStatus.Good, await _host.ExecuteAsync(new InvokeCommand(1, "Open", []), CancellationToken.None));
+        Assert.Single(first.Made);
+        // A device has one adapter, and a host that has stopped takes none.
+        Assert.Throws<InvalidOperationException>(() => _host.Add(Configuration(second, "M-2"), second));
+        await _host.StopAsync();
+        Assert.True(second.Made[0].Disposed);
+        Assert.Throws<InvalidOperationException>(() => _host.Add(Configuration(second, "M-3"), second));
+    }
+
+    [Fact]
+    public async Task Whether_a_configuration_is_accepted_is_asked_without_running_it()
+    {
+        var factory = new FakeFactory { Run = (_, _, _) => throw new InvalidOperationException("it ran") };
+        await _host.CheckAsync(Configuration(factory, "M"), factory);
+        Assert.True(Assert.Single(factory.Made).Disposed);
+        _host.Start();
+        Assert.Equal(ReadingStatus.BadConfigurationError, await _host.ExecuteAsync(new InvokeCommand(0, "Open", []), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task One_that_fails_does_not_touch_another()
     {
         var failing = new FakeFactory { Run = (_, _, _) => throw new InvalidOperationException("a defect") };

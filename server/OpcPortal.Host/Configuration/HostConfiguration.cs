@@ -24,7 +24,7 @@ internal sealed record HostConfiguration
     public IReadOnlyDictionary<string, PasswordHash> Users { get; init; } = new Dictionary<string, PasswordHash>();
     public IReadOnlyList<IdentityMappings.Rule> Identities { get; init; } = [];
 
-    /// <summary>NodeSet2 files beyond the portal's own.</summary>
+    /// <summary>NodeSet2 files beyond the portal's own: those listed, and those of the folder of models.</summary>
     public IReadOnlyList<string> NodeSets { get; init; } = [];
 
     /// <summary>Opens the database that the directory is kept in; null: there is no directory.</summary>

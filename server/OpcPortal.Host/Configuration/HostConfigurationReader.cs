@@ -36,6 +36,7 @@ internal static class HostConfigurationReader
         var (users, rules) = IdentityReader.Read(root);
         var limits = LimitsReader.Read(root.Find("limits"));
         var pki = Below(folder, root.Find("pki")?.Text() ?? "pki");
+        var models = Below(folder, root.Find("models")?.Text() ?? "models");
         var configuration = new HostConfiguration
         {
             Endpoints = endpoints,
@@ -45,12 +46,13 @@ internal static class HostConfigurationReader
             UserPki = root.Find("userPki") is { } userPki ? Below(folder, userPki.Text()) : Path.Combine(pki, "users"),
             Users = users,
             Identities = rules,
-            NodeSets = [.. (root.Find("nodeSets")?.Items ?? []).Select(item => Below(folder, item.Text()))],
+            NodeSets = [.. (root.Find("nodeSets")?.Items ?? []).Select(item => Below(folder, item.Text())).Concat(FilesOf(models)).Distinct(StringComparer.Ordinal)],
             Database = StorageReader.Read(root.Find("storage"), folder),
             Evidence = StorageReader.ReadEvidence(root.Find("evidence"), folder),
             DirectoryFolder = Below(folder, root.Find("directory")?.Text() ?? "directory"),
             Portal = new PortalServerOptions
             {
+                ModelFolder = models,
                 AdapterFolder = Below(folder, root.Find("adapters")?.Text() ?? "adapters"),
                 OwnerRestrictions = ReadOwnerRestrictions(root),
                 Commands = limits.Commands,
@@ -62,6 +64,9 @@ internal static class HostConfigurationReader
         RequireWayIn(root, configuration);
         return configuration;
     }
+
+    // What was loaded from there at run time is loaded at each start.
+    private static IEnumerable<string> FilesOf(string models) => Directory.Exists(models) ? Directory.GetFiles(models, "*.xml").Order(StringComparer.Ordinal) : [];
 
     private static string Below(string folder, string path) => Path.GetFullPath(path, folder);
 

@@ -73,6 +73,9 @@ public sealed class PortalGovernance : IAsyncDisposable
     /// <summary>Completes when all that the directory says at the time of the call is in force, for live sessions too.</summary>
     public Task CurrentAsync() => _refresh.CurrentAsync();
 
+    /// <summary>Lets the rules be made anew: what they name may be there now.</summary>
+    internal void Recompile() => _refresh.Recompile();
+
     internal void Start() => _refresh.Start();
 
     private void Swap(AccessSnapshot snapshot) => _policy.Swap(new Governance(snapshot, _decisions, _disclosures));

@@ -10,7 +10,7 @@ namespace OpcPortal.Server;
 /// The object Administration: the methods by which managers change the directory, and what waits for approvals. Who may browse and call is said by NodeSet.xml, by the managers' roles and
 /// over encrypted channels; who acts is the individual of the session, never a role that somebody else has too.
 /// </summary>
-internal sealed class AdministrationNodes(DirectoryAdministration administration)
+internal sealed class AdministrationNodes(DirectoryAdministration administration, AddedFiles files)
 {
     private const uint PendingChanges = 6651;
     private const uint PendingChangeDataType = 3041;
@@ -22,11 +22,12 @@ internal sealed class AdministrationNodes(DirectoryAdministration administration
 
     /// <summary>Lets managers administer a directory.</summary>
     /// <param name="directory">Null: there is nothing to administer, and the object says so by its methods.</param>
-    public static DirectoryAdministration? Attach(PortalDirectory? directory, UaServer ua, TimeProvider time)
+    /// <param name="files">What it loads; null where there is no directory.</param>
+    public static DirectoryAdministration? Attach(PortalDirectory? directory, AddedFiles? files, UaServer ua, TimeProvider time)
     {
-        if (directory is null) return null;
+        if (directory is null || files is null) return null;
         var administration = new DirectoryAdministration(directory, time);
-        new AdministrationNodes(administration).BindTo(ua);
+        new AdministrationNodes(administration, files).BindTo(ua);
         return administration;
     }
 
@@ -42,6 +43,8 @@ internal sealed class AdministrationNodes(DirectoryAdministration administration
         Bind(7073, TransferOwnership);
         Bind(7074, ChangeTenancy);
         Bind(7075, LockOut);
+        Bind(7076, LoadModel);
+        Bind(7077, LoadAdapterFile);
         // A document may bring hashes of passwords: what it was stands in the directory's records.
         if (ua.Auditor is not Auditor auditor) return;
         auditor.WithholdArgumentsOf(new NodeId(ProposeChange, portal));
@@ -93,6 +96,18 @@ internal sealed class AdministrationNodes(DirectoryAdministration administration
     private async Task<Variant[]> LockOut(Manager manager, MethodCall call, CancellationToken cancellation)
     {
         await administration.LockOutAsync(manager, call.TextOf(0) ?? "", call.TextOf(1) ?? "", cancellation).ConfigureAwait(false);
+        return [];
+    }
+
+    private async Task<Variant[]> LoadModel(Manager manager, MethodCall call, CancellationToken cancellation)
+    {
+        await files.LoadModelAsync(manager, call.TextOf(0) ?? "", cancellation).ConfigureAwait(false);
+        return [];
+    }
+
+    private async Task<Variant[]> LoadAdapterFile(Manager manager, MethodCall call, CancellationToken cancellation)
+    {
+        await files.LoadAdapterFileAsync(manager, call.TextOf(0) ?? "", cancellation).ConfigureAwait(false);
         return [];
     }
 

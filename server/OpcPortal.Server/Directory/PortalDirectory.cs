@@ -28,7 +28,7 @@ public sealed partial class PortalDirectory : IAsyncDisposable
 
     private readonly IRecordStore _store;
     private readonly TimeProvider _time;
-    private readonly DirectoryOptions _options;
+    private DirectoryOptions _options;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _writing = new(1);
     // Each look into the past loads all there was: not many at once.
@@ -105,6 +105,25 @@ public sealed partial class PortalDirectory : IAsyncDisposable
             await StoreAsync(change.Stored(next.Version, next.LastRecordedAt, author, reason), applied).ConfigureAwait(false);
             Adopt(applied);
             return applied.Change;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Gives namespaces to models that come: no entity gets one from now on.</summary>
+    /// <param name="take">Takes them, while the directory does not change; where it throws, nothing is reserved.</param>
+    /// <exception cref="DirectoryException">An entity has one.</exception>
+    internal async Task ReserveAsync(IReadOnlyCollection<string> namespaceUris, Action take, CancellationToken cancellation)
+    {
+        await _writing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            foreach (var uri in namespaceUris)
+                if (_state.Tables.UseOfNamespace(uri) is not null) throw new DirectoryException($"The namespace {uri} is that of an entity of the directory.");
+            take();
+            _options = _options with { ReservedNamespaces = new HashSet<string>(_options.ReservedNamespaces.Concat(namespaceUris), StringComparer.Ordinal) };
         }
         finally
         {

@@ -9,7 +9,8 @@ internal sealed class DeviceTypes
 {
     private readonly TypeTree _types;
     private readonly WordTable _words;
-    private readonly Dictionary<NodeId, string> _commodities = [];
+    private readonly QualifiedName _commodity;
+    private volatile Dictionary<NodeId, string> _commodities = [];
     private readonly ConcurrentDictionary<NodeId, int> _numbers = new();
     private readonly Lock _gate = new();
 
@@ -17,9 +18,17 @@ internal sealed class DeviceTypes
     {
         _types = model.Types;
         _words = words;
-        var name = new QualifiedName("Commodity", portal);
+        _commodity = new QualifiedName("Commodity", portal);
+        Take(model);
+    }
+
+    /// <summary>Takes over the types of the models that are loaded now.</summary>
+    public void Take(ServerModel model)
+    {
+        var commodities = new Dictionary<NodeId, string>();
         foreach (var node in model.NodeSets.SelectMany(set => set.Nodes))
-            if (node.NodeClass == NodeClass.Variable && node.BrowseName == name && node.ParentNodeId is { IsNull: false } parent && node.Value.Type == BuiltInType.String) _commodities[parent] = node.Value.AsString()!;
+            if (node.NodeClass == NodeClass.Variable && node.BrowseName == _commodity && node.ParentNodeId is { IsNull: false } parent && node.Value.Type == BuiltInType.String) commodities[parent] = node.Value.AsString()!;
+        _commodities = commodities;
     }
 
     public TypeFacts FactsOf(NodeId type) => new(type, NumberOf(type), CommodityOf(type));
@@ -35,8 +44,9 @@ internal sealed class DeviceTypes
 
     private int CommodityOf(NodeId type)
     {
+        var commodities = _commodities;
         for (; !type.IsNull; type = _types.BaseOf(type))
-            if (_commodities.TryGetValue(type, out var commodity)) return _words.Of(commodity);
+            if (commodities.TryGetValue(type, out var commodity)) return _words.Of(commodity);
         return -1;
     }
 }

@@ -19,8 +19,8 @@ public sealed class Fleet
     private readonly ServerModel _model;
     private readonly LayoutCompiler _compiler;
     private readonly Action<ushort> _ownerAdded;
-    private readonly Dictionary<string, NodeId> _typeIds = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _ambiguous = new(StringComparer.Ordinal);
+    private readonly ushort _portal;
+    private volatile TypeNames _names;
     // Files are loaded by one, but entities of the directory come when they come.
     private readonly Lock _ownersGate = new();
     private readonly ConcurrentDictionary<string, ushort> _ownerIndexes = new(StringComparer.Ordinal);
@@ -37,10 +37,10 @@ public sealed class Fleet
         Words = words;
         Types = new DeviceTypes(model, portal, words);
         _compiler = new LayoutCompiler(model.Declarations, model.Types, new RolePermissionInterner(model.Roles), portal, words, Types.FactsOf);
-        CollectTypes(portal);
+        _portal = portal;
+        _names = new TypeNames(model.NodeSets, portal);
         _media = MediaOf(model, portal);
-        _portalType = _typeIds.GetValueOrDefault("PortalType");
-        if (_portalType.IsNull) throw new NodeSetException(ModelLoader.PortalFile, 0, 0, "The model has no PortalType.");
+        if (!_names.TryGet("PortalType", out _portalType)) throw new NodeSetException(ModelLoader.PortalFile, 0, 0, "The model has no PortalType.");
     }
 
     public FleetRegistry Registry { get; }
@@ -50,23 +50,20 @@ public sealed class Fleet
 
     internal DeviceTypes Types { get; }
 
-    /// <summary>Told of the row of a portal whose devices were put into service.</summary>
+    /// <summary>Told of the row of a portal that has come, with its devices, before they are seen.</summary>
     internal Action<int>? PortalAdded { get; set; }
 
     /// <summary>The type of a name as configuration files and scopes give it; null where there is none, or more than one.</summary>
-    internal NodeId? FindType(string name) => !_ambiguous.Contains(name) && _typeIds.TryGetValue(name, out var type) ? type : null;
+    internal NodeId? FindType(string name) => _names is var names && !names.IsAmbiguous(name) && names.TryGet(name, out var type) ? type : null;
 
-    // Types of the portal's own model come first; of those that two other models call alike, neither can be named.
-    private void CollectTypes(ushort portal)
+    /// <summary>The names of types now.</summary>
+    internal TypeNames Names => _names;
+
+    /// <summary>Takes over the types of a model that was added: from now on configuration files and scopes may name them.</summary>
+    internal void TakeTypes()
     {
-        foreach (var node in _model.NodeSets.SelectMany(set => set.Nodes))
-        {
-            if (node.NodeClass != NodeClass.ObjectType || node.NodeId.NamespaceIndex == 0) continue;
-            var name = node.BrowseName.Name!;
-            if (_typeIds.TryGetValue(name, out var known) && known.NamespaceIndex != portal && node.NodeId.NamespaceIndex != portal) _ambiguous.Add(name);
-            if (known.IsNull || known.NamespaceIndex != portal) _typeIds[name] = node.NodeId;
-            if (node.NodeId.NamespaceIndex == portal) _ambiguous.Remove(name);
-        }
+        Types.Take(_model);
+        _names = new TypeNames(_model.NodeSets, _portal);
     }
 
     /// <summary>Checks a device of a configuration file before it gets a number.</summary>
@@ -79,18 +76,48 @@ public sealed class Fleet
         PortalLayout(portal);
     }
 
+    /// <summary>Checks a device that comes while others are in service.</summary>
+    /// <exception cref="ConfigurationException">As <see cref="Check"/>; or it is there already, or its portal is, and the file says otherwise of it.</exception>
+    internal void CheckComing(PortalConfiguration portal, DeviceConfiguration device)
+    {
+        Check(portal, device);
+        var row = Registry.FindPortal(portal.Id);
+        if (row == FleetRegistry.None) return;
+        ref var known = ref Registry.PortalAt(row);
+        if (known.Layout is not null && (Registry.TextAt(known.Name) != portal.Name || _model.Namespaces[known.Namespace] != portal.Owner || known.AccessNetworkMedium != MediumOf(portal)))
+            throw device.Settings.Wrong($"portal '{portal.Id}' is in service with another name, owner or access network");
+        var there = Registry.FindDevice(row, device.Id);
+        if (there == FleetRegistry.None) return;
+        // One that its adapter refused at the start has its numbers for good.
+        var reason = Registry.DeviceAt(there).Layout is null ? "was refused by its adapter at the start: it comes with the next start" : "is there already";
+        throw device.Settings.Get("id").Wrong($"the device '{device.Id}' of portal '{portal.Id}' {reason}");
+    }
+
     /// <summary>Puts the portal and the devices of a file into service.</summary>
-    public void Add(AdapterConfiguration configuration)
+    public void Add(AdapterConfiguration configuration) => Open(Place(configuration));
+
+    /// <summary>Gives the portal and the devices of a file their places, and whose they are by the directory: nobody sees them before <see cref="Open"/>.</summary>
+    internal ComingPortal Place(AdapterConfiguration configuration)
     {
         var portal = configuration.Portal;
-        Registry.SetPortal(portal.Id, new PortalDetails(portal.Name, OwnerNamespace(portal.Owner), PortalLayout(portal), MediumOf(portal)));
+        var details = new PortalDetails(portal.Name, OwnerNamespace(portal.Owner), PortalLayout(portal), MediumOf(portal));
+        var coming = new ComingPortal(Registry.PlacePortal(portal.Id, details), details.Layout, new List<(int, TypeLayout)>(configuration.Devices.Count));
         foreach (var device in configuration.Devices)
         {
             var (layout, identification) = Compile(device);
-            Registry.SetDevice(device.Number, new DeviceDetails(device.Name, OwnerNamespace(device.Owner), layout, identification));
+            Registry.PlaceDevice(device.Number, new DeviceDetails(device.Name, OwnerNamespace(device.Owner), layout, identification));
+            coming.Devices.Add((device.Number, layout));
         }
 
-        PortalAdded?.Invoke(Registry.FindPortal(portal.Id));
+        PortalAdded?.Invoke(coming.Portal);
+        return coming;
+    }
+
+    /// <summary>From now on they are seen.</summary>
+    internal void Open(ComingPortal coming)
+    {
+        foreach (var (device, layout) in coming.Devices) Registry.OpenDevice(device, layout);
+        Registry.OpenPortal(coming.Portal, coming.Layout);
     }
 
     private bool IsModelNamespace(string owner) => !_ownerIndexes.ContainsKey(owner) && _model.Namespaces.TryGetIndex(owner, out _);
@@ -111,7 +138,7 @@ public sealed class Fleet
 
     /// <summary>The layout of a type by its name, for callers that have no configuration.</summary>
     internal TypeLayout LayoutOf(string type, IReadOnlyList<LayoutPoint> points, IReadOnlyList<string> commands) =>
-        _compiler.Compile(new LayoutRequest(_typeIds[type], points, commands, [], []));
+        _compiler.Compile(new LayoutRequest(FindType(type) ?? throw new ArgumentException($"There is no type '{type}'.", nameof(type)), points, commands, [], []));
 
     private TypeLayout PortalLayout(PortalConfiguration portal) =>
         _compiler.Compile(new LayoutRequest(_portalType, [], [], [], MediumOf(portal) == 0 ? [] : ["AccessNetworkMedium"]));
@@ -128,8 +155,9 @@ public sealed class Fleet
     {
         var settings = device.Settings;
         var type = settings.Get("type");
-        if (_ambiguous.Contains(device.Type)) throw type.Wrong($"more than one loaded model has a type '{device.Type}'");
-        if (!_typeIds.TryGetValue(device.Type, out var typeId)) throw type.Wrong($"there is no type '{device.Type}'; known are {string.Join(", ", DeviceTypes())}");
+        var names = _names;
+        if (names.IsAmbiguous(device.Type)) throw type.Wrong($"more than one loaded model has a type '{device.Type}'");
+        if (!names.TryGet(device.Type, out var typeId)) throw type.Wrong($"there is no type '{device.Type}'; known are {string.Join(", ", DeviceTypes())}");
         var identification = Identification(settings);
         var points = device.Points.Select(point => new LayoutPoint(point.Name, IsWritable(point.Mapping))).ToList();
         try
@@ -171,9 +199,9 @@ public sealed class Fleet
         return device.Settings.Find("identification")?.Members.GetValueOrDefault(member ?? "") ?? device.Settings.Get("type");
     }
 
-    private IEnumerable<string> DeviceTypes() => _typeIds
+    private IEnumerable<string> DeviceTypes() => _names.All
         .Where(type => !type.Value.IsNull && _model.Declarations.TryGetNode(type.Value, out var node) && !node.IsAbstract && IsFieldDevice(type.Value))
         .Select(type => type.Key).Order(StringComparer.Ordinal);
 
-    private bool IsFieldDevice(NodeId type) => _typeIds.TryGetValue("FieldDeviceType", out var device) && _model.Declarations.IsSubtypeOf(type, device);
+    private bool IsFieldDevice(NodeId type) => _names.TryGet("FieldDeviceType", out var device) && _model.Declarations.IsSubtypeOf(type, device);
 }

@@ -79,7 +79,9 @@ internal sealed class FleetReferences(FleetRegistry registry, FleetOwnership own
 
         if (position == End || !filter.Passes(HasComponent, isForward: true)) return false;
         var device = (int)(position - Rows);
-        position = At(Volatile.Read(ref registry.DeviceAt(device).Next));
+        while (device != FleetRegistry.None && Volatile.Read(ref registry.DeviceAt(device).Layout) is null) device = Volatile.Read(ref registry.DeviceAt(device).Next);
+        position = device == FleetRegistry.None ? End : At(Volatile.Read(ref registry.DeviceAt(device).Next));
+        if (device == FleetRegistry.None) return false;
         reference = new NodeReferenceTarget(HasComponent, true, RootId(FleetKey.OfDevice(device)));
         return true;
     }

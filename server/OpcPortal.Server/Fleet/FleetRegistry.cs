@@ -79,8 +79,12 @@ public sealed partial class FleetRegistry : IFleetNumbers
         }
     }
 
-    /// <summary>Describes a portal; what was said of it before is replaced.</summary>
-    internal void SetPortal(string id, PortalDetails details)
+    /// <summary>Describes a portal and puts it into service; what was said of it before is replaced.</summary>
+    internal void SetPortal(string id, PortalDetails details) => OpenPortal(PlacePortal(id, details), details.Layout);
+
+    /// <summary>Describes a portal, which is seen once it is opened.</summary>
+    /// <returns>Its row.</returns>
+    internal int PlacePortal(string id, PortalDetails details)
     {
         lock (_gate)
         {
@@ -90,21 +94,31 @@ public sealed partial class FleetRegistry : IFleetNumbers
             portal.Namespace = details.Namespace;
             portal.AccessNetworkMedium = details.AccessNetworkMedium;
             portal.Identification = details.Identification;
-            Volatile.Write(ref portal.Layout, details.Layout);
+            return row;
         }
     }
+
+    internal void OpenPortal(int portal, TypeLayout layout) => Volatile.Write(ref _portals[portal].Layout, layout);
 
     /// <summary>Puts a device into service: from now on it is seen.</summary>
     internal void SetDevice(int device, DeviceDetails details)
     {
+        PlaceDevice(device, details);
+        OpenDevice(device, details.Layout);
+    }
+
+    internal void OpenDevice(int device, TypeLayout layout) => Volatile.Write(ref _devices[device].Layout, layout);
+
+    /// <summary>Gives a device its place below its portal, where it is seen once it is opened.</summary>
+    internal void PlaceDevice(int device, DeviceDetails details)
+    {
         lock (_gate)
         {
             ref var row = ref _devices[device];
-            if (row.Layout is not null) throw new InvalidOperationException($"The device {device} is in service already.");
+            if (IsPlaced(device)) throw new InvalidOperationException($"The device {device} is in service already.");
             if (details.Name is { } name && !_texts.BytesAt(row.Id).SequenceEqual(System.Text.Encoding.UTF8.GetBytes(name))) row.Name = _texts.Add(name);
             row.Namespace = details.Namespace;
             row.Identification = details.Identification;
-            Volatile.Write(ref row.Layout, details.Layout);
             ref var portal = ref _portals[row.Portal];
             if (portal.LastDevice == None) Volatile.Write(ref portal.FirstDevice, device);
             else Volatile.Write(ref _devices[portal.LastDevice].Next, device);
@@ -124,6 +138,8 @@ public sealed partial class FleetRegistry : IFleetNumbers
     /// <summary>Finds a device by its portal's row and its id.</summary>
     /// <returns>Its row, or <see cref="None"/>.</returns>
     internal int FindDevice(int portal, ReadOnlySpan<char> id) => portal == None ? None : _deviceIndex.Find(HashOf(portal, id), new Key(portal, id), MatchesDevice);
+
+    private bool IsPlaced(int device) => _devices[device].Next != None || _portals[_devices[device].Portal].LastDevice == device;
 
     private int PortalRowOf(string id)
     {

@@ -67,5 +67,9 @@ internal struct PortalRow
 /// <summary>What is said of a device that goes into service.</summary>
 internal readonly record struct DeviceDetails(string? Name, ushort Namespace, TypeLayout Layout, string[]? Identification = null);
 
+/// <summary>A portal and devices that have their places and are not seen yet.</summary>
+/// <param name="Portal">The row.</param>
+internal readonly record struct ComingPortal(int Portal, TypeLayout Layout, List<(int Device, TypeLayout Layout)> Devices);
+
 /// <summary>What is said of a portal.</summary>
 internal readonly record struct PortalDetails(string Name, ushort Namespace, TypeLayout Layout, byte AccessNetworkMedium = 0, string[]? Identification = null);

@@ -11,6 +11,9 @@ public sealed record PortalServerOptions
     /// <summary>The folder of the adapters' configuration files; null: none.</summary>
     public string? AdapterFolder { get; init; }
 
+    /// <summary>The folder that further models are loaded from while the server runs; null: none are. Those that are there at the start come with the server's parts.</summary>
+    public string? ModelFolder { get; init; }
+
     /// <summary>
     /// What channels must protect to read or write what belongs to owners. Default: encryption, for it is data of customers.
     /// </summary>
@@ -73,11 +76,12 @@ public sealed class PortalServer : IAsyncDisposable
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures ?? recorder, parts.Time, parts.Loggers);
         if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, parts.Time, () => parts.Applications.Current.Trusted, AgreementEvents);
         if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded ?? Recorded(parts.Time), parts.Time, parts.Loggers);
-        _administration = AdministrationNodes.Attach(own.Directory, Ua, parts.Time);
         if (own.Directory is { } known) EntityViews.Attach(Ua, known, Space.References, policy!);
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity);
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
+        if (own.Directory is { } governed) Files = new AddedFiles(options, protocols, this, governed, _adapters);
+        _administration = AdministrationNodes.Attach(own.Directory, Files, Ua, parts.Time);
     }
 
     // What the directory says and keeps, unless the host brings its own.
@@ -102,6 +106,9 @@ public sealed class PortalServer : IAsyncDisposable
 
     /// <summary>The agreements between those whom the directory knows; null where there is no directory.</summary>
     public PortalAgreements? Agreements { get; }
+
+    /// <summary>What loads files while the server runs; null where there is no directory, and so no manager.</summary>
+    internal AddedFiles? Files { get; }
 
     /// <summary>What was refused of the adapters' files, once they are loaded.</summary>
     public IReadOnlyList<ConfigurationException> Refused { get; private set; } = [];
@@ -164,6 +171,7 @@ public sealed class PortalServer : IAsyncDisposable
         await Ua.DisposeAsync().ConfigureAwait(false);
         if (Agreements is not null) await Agreements.DisposeAsync().ConfigureAwait(false);
         _administration?.Dispose();
+        Files?.Dispose();
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);
         // Last: that sessions ended is evidence too.

@@ -36,6 +36,20 @@ public static class ModelLoader
         return sets;
     }
 
+    /// <summary>Reads a file upon the models that a server has loaded.</summary>
+    /// <returns>Its model, not yet renumbered.</returns>
+    /// <exception cref="NodeSetException">The file cannot be read, its model is loaded already, or it requires what is not: file, line and reason.</exception>
+    public static NodeSet Read(string file, ServerModel server)
+    {
+        var loaded = server.NodeSets.SelectMany(set => set.Models).Select(model => model.ModelUri).ToHashSet(StringComparer.Ordinal);
+        var header = ModelHeader.Read(file);
+        foreach (var model in header.Models)
+            if (loaded.Contains(model.Uri)) throw header.Error(model.Line, $"The model {model.Uri} is loaded already.");
+        foreach (var required in header.Required)
+            if (!loaded.Contains(required.Uri) && header.Models.All(own => own.Uri != required.Uri)) throw header.Error(required.Line, $"It requires the model {required.Uri}, which is not loaded: load that one first.");
+        return Read(header, server.DataTypes);
+    }
+
     private static NodeSet Read(ModelHeader header, DataTypeCatalog types)
     {
         try

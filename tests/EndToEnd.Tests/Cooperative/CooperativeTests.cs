@@ -12,8 +12,8 @@ using OpcPortal.Ua.Security;
 namespace OpcPortal.EndToEnd.Tests;
 
 /// <summary>
-/// A community energy cooperative: a kind of entity, a type of battery, a class of data and a group of commands that the server's makers never heard of. The type and the device come by files, which a
-/// restart reads; all else is done to the running server by its managers and by the parties themselves.
+/// A community energy cooperative: a kind of entity, a type of battery, a class of data and a group of commands that the server's makers never heard of. The type and the device come by files, which the
+/// System Manager has the running server load; all else is done to it by its managers and by the parties themselves. Nothing is restarted, and a restart finds all of it again.
 /// </summary>
 public sealed class CooperativeTests : IAsyncLifetime
 {
@@ -31,7 +31,7 @@ public sealed class CooperativeTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _field.StartAsync();
-        foreach (var folder in (string[])["adapters", "directory"]) Directory.CreateDirectory(Path.Combine(_folder, folder));
+        foreach (var folder in (string[])["adapters", "directory", "models"]) Directory.CreateDirectory(Path.Combine(_folder, folder));
         var hash = PasswordHash.Create("between managers"u8).Write();
         var house = new
         {
@@ -58,19 +58,47 @@ public sealed class CooperativeTests : IAsyncLifetime
     [Fact]
     public async Task A_business_model_that_nobody_foresaw_comes_by_files_by_managers_and_by_the_parties_themselves()
     {
-        await StartAsync(isKnown: false);
+        await StartAsync();
         await ChangeAsync(new { kinds = new[] { new { id = "energy-cooperative", name = "Community energy cooperative" } }, dataClasses = new[] { new { name = "CommunityShare", number = 6 } } }, "security", "system2");
         await ChangeAsync(new { entities = (object[])[Entity("cooperative", "energy-cooperative", Owner), Entity("member", "energy-cooperative", "urn:cooperative:member")] });
         await ChangeAsync(new { applications = (object[])[Application("cooperative"), Application("member")] }, "security");
 
-        await StartAsync(isKnown: true);
-        Assert.Empty(_portal!.Server.Refused);
         await using var cooperative = await ConnectAsync("cooperative");
         await using var member = await ConnectAsync("member");
+        await ComeAsync();
         Assert.NotEqual(StatusCodes.BadNodeIdUnknown, await ReadAsync(cooperative, "ShareInUse"));
         Assert.Equal(StatusCodes.BadNodeIdUnknown, await ReadAsync(member, "ShareInUse"));
 
         await AgreeAsync();
+        await CheckSharesAsync(cooperative, member);
+
+        await StartAsync();
+        Assert.Empty(_portal!.Server.Refused);
+        await using var later = await ConnectAsync("cooperative");
+        await using var laterMember = await ConnectAsync("member");
+        await CheckSharesAsync(later, laterMember);
+    }
+
+    // What an operator put into the folders, the System Manager has loaded; each file is loaded once.
+    private async Task ComeAsync()
+    {
+        File.Copy(Path.Combine(Repository.Root, "tests", "EndToEnd.Tests", "Cooperative", "cooperative.NodeSet2.xml"), Path.Combine(_folder, "models", "cooperative.xml"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "adapters", "site.json"), Device(), _cancellation);
+        await RefusedAsync("there is no type 'CommunityBatteryType'", "LoadAdapterFile", "site.json");
+        await AdministerAsync("system", "LoadModel", "cooperative.xml");
+        await AdministerAsync("system", "LoadAdapterFile", "site.json");
+        await RefusedAsync("is loaded already", "LoadModel", "cooperative.xml");
+        await RefusedAsync("is there already", "LoadAdapterFile", "site.json");
+    }
+
+    private async Task RefusedAsync(string reason, string method, string file)
+    {
+        var refused = await Assert.ThrowsAsync<UaException>(() => AdministerAsync("system", method, file));
+        Assert.Matches($@"{file}:\d+: .*{reason}", refused.Message);
+    }
+
+    private async Task CheckSharesAsync(UaSession cooperative, UaSession member)
+    {
         Assert.DoesNotContain(await ReadAsync(member, "ShareInUse"), (uint[])[StatusCodes.BadNodeIdUnknown, StatusCodes.BadUserAccessDenied]);
         // Part 4 5.12.2.4: arguments are counted behind the right to call.
         Assert.Equal(StatusCodes.BadTooManyArguments, await CallAsync(member, "Dispatch"));
@@ -90,18 +118,14 @@ public sealed class CooperativeTests : IAsyncLifetime
         return new { id = $"{party}-app", entity = party, certificate = Convert.ToBase64String(own.Certificate.RawData) };
     }
 
-    /// <summary>Starts the server anew, on the same storage.</summary>
-    /// <param name="isKnown">Whether the model of the cooperative and its battery are among the files.</param>
-    private async Task StartAsync(bool isKnown)
+    /// <summary>Starts the server, anew on the same storage.</summary>
+    private async Task StartAsync()
     {
         if (_portal is not null) await _portal.DisposeAsync();
-        var model = Path.Combine(Repository.Root, "tests", "EndToEnd.Tests", "Cooperative", "cooperative.NodeSet2.xml");
-        if (isKnown) await File.WriteAllTextAsync(Path.Combine(_folder, "adapters", "site.json"), Device(), _cancellation);
         var file = Path.Combine(_folder, "opcportal.json");
         var settings = new
         {
             endpoints = new { urls = new[] { "opc.tcp://localhost:4840" }, listen = new[] { "127.0.0.1:0" }, allowAnonymous = true },
-            nodeSets = isKnown ? new[] { model } : [],
         };
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(settings), _cancellation);
         _portal = await RunningPortal.StartAsync(HostConfigurationReader.Read(file), NullLoggerFactory.Instance, TimeProvider.System);

@@ -69,8 +69,12 @@ internal sealed class GovernedServer : IAsyncDisposable
             NodeSets = PortalSets.Value,
             Time = time,
         };
-        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0 }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence });
+        var portal = new PortalServerOptions { OwnerRestrictions = 0, AdapterFolder = FolderOf("adapters"), ModelFolder = FolderOf("models") };
+        Portal = new PortalServer(portal, options, parts, [new NoProtocol(), new IdleProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence });
     }
+
+    /// <summary>The folder of files of "adapters" or "models": empty.</summary>
+    public string FolderOf(string files) => System.IO.Directory.CreateDirectory(Path.Combine(_pki, files)).FullName;
 
     public FakeTimeProvider Time { get; }
     public DateTime Now => Time.GetUtcNow().UtcDateTime;

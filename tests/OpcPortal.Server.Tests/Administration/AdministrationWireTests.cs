@@ -157,6 +157,14 @@ public sealed class AdministrationWireTests : IAsyncLifetime
         Is(StatusCodes.Good, await CallAsync(system, 7073, ownership));
         Is(StatusCodes.BadMethodInvalid, await CallAsync(security, 7073, ownership));
         Is(StatusCodes.BadMethodInvalid, await CallAsync(network, 7070, new Variant(Rule), new Variant("why")));
+        foreach (var load in (uint[])[7076, 7077])
+        {
+            Is(StatusCodes.BadMethodInvalid, await CallAsync(security, load, new Variant("a.xml")));
+            Is(StatusCodes.BadMethodInvalid, await CallAsync(network, load, new Variant("a.xml")));
+            // This server has no folders.
+            Is(StatusCodes.BadNotSupported, await CallAsync(system, load, new Variant("a.xml")));
+        }
+
         Is(StatusCodes.BadMethodInvalid, await CallAsync(system, 7075, new Variant("dana"), new Variant("why")));
         Is(StatusCodes.Good, await CallAsync(system, 7074, new Variant("p1"), new Variant("ann"), new Variant(_time.GetUtcNow().UtcDateTime.AddDays(1))));
         Assert.Equal("river", Assert.Single(_directory.Tables.StewardshipsOf("p1")).Owner);

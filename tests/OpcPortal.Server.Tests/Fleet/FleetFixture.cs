@@ -15,6 +15,22 @@ internal sealed class NoProtocol : IAdapterFactory
     public IAdapter Create(AdapterConfiguration configuration, AdapterContext context) => throw new NotSupportedException();
 }
 
+/// <summary>An adapter protocol whose adapters run, and read nothing.</summary>
+internal sealed class IdleProtocol : IAdapterFactory
+{
+    public string Protocol => "idle";
+
+    public IAdapter Create(AdapterConfiguration configuration, AdapterContext context) =>
+        configuration.Connection.Find("refuses") is { } refused ? throw refused.Wrong("the adapter refuses it") : new Idle();
+
+    private sealed class Idle : IAdapter
+    {
+        public Task RunAsync(CancellationToken cancellation) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        public ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation) => ValueTask.FromResult(ReadingStatus.Good);
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
+
 /// <summary>A fleet with its address space, in which everybody may do everything.</summary>
 internal sealed class FleetFixture
 {
