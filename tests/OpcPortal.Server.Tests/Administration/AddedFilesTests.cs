@@ -195,6 +195,42 @@ public sealed class AddedFilesTests
         Assert.Equal([server.Node("elm-2", GovernedServer.Operator), server.Node("elm-2/meter", GovernedServer.Utility)], heard.Affected);
     }
 
+    [Fact]
+    public async Task Requests_are_served_while_models_and_devices_come()
+    {
+        const int Files = 12;
+        await using var server = await GovernedServer.StartAsync();
+        server.Measure("meter", "ActivePower", 1);
+        var utility = await server.ConnectAsync("utility");
+        var known = server.Node("oak-1/meter/ActivePower", GovernedServer.Utility);
+        var coming = Enumerable.Range(0, Files).Select(n => server.Node($"s-{n}/pump/FlowTemperature", GovernedServer.Utility)).ToArray();
+        for (var n = 0; n < Files; n++)
+        {
+            await PutAsync(server, "models", $"m{n}.xml", Model($"urn:heat:{n}", $"Pump{n}Type"));
+            await PutAsync(server, "adapters", $"s{n}.json", Site($"s-{n}", Pump.Replace("HeatPumpType", $"Pump{n}Type", StringComparison.Ordinal)));
+        }
+
+        var loading = Task.Run(async () =>
+        {
+            for (var n = 0; n < Files; n++)
+            {
+                await server.Portal.Files!.LoadModelAsync(System, $"m{n}.xml", _cancellation);
+                await server.Portal.Files.LoadAdapterFileAsync(System, $"s{n}.json", _cancellation);
+            }
+        }, _cancellation);
+        var seen = 0;
+        do
+        {
+            Assert.Equal("Good", await utility.StatusAsync(known));
+            // Whoever has found a device finds it again, and all that came before it.
+            while (seen < Files && await utility.StatusAsync(coming[seen]) != "BadNodeIdUnknown") seen++;
+            for (var n = 0; n < seen; n++) Assert.NotEqual("BadNodeIdUnknown", await utility.StatusAsync(coming[n]));
+        }
+        while (!loading.IsCompleted);
+        await loading;
+        foreach (var node in coming) Assert.NotEqual("BadNodeIdUnknown", await utility.StatusAsync(node));
+    }
+
     private sealed class Heard : IEventReceiver
     {
         public List<NodeId> Affected { get; } = [];

@@ -1,3 +1,4 @@
+using OpcPortal.Ua;
 namespace OpcPortal.Server.Tests;
 
 public sealed class FleetRegistryTests
@@ -17,6 +18,28 @@ public sealed class FleetRegistryTests
         Assert.NotEqual(first, second);
         Assert.Equal(3, new[] { power, energy, other }.Distinct().Count());
         Assert.Throws<InvalidOperationException>(() => registry.Point("p", "c", "Power"));
+    }
+
+    [Fact]
+    public void What_has_its_place_is_seen_once_it_is_opened()
+    {
+        var fleet = new FleetFixture();
+        fleet.Load("""{ "portal": { "id": "p", "owner": "urn:owner" }, "connection": { "protocol": "none" }, "devices": [ { "id": "a", "type": "WaterHeaterType", "points": { "WaterTemperature": {}, "SwitchState": {} } } ] }""");
+        var (registry, a) = (fleet.Service.Registry, fleet.Service.Registry.DeviceAt(0));
+        var numbers = Enumerable.Range(0, 3).Select(n => registry.Device("p", $"n{n}")).ToArray();
+        foreach (var number in numbers) registry.PlaceDevice(number, new DeviceDetails(null, a.Namespace, a.Layout!));
+        Assert.Equal(["p/a"], Devices());
+        Assert.False(fleet.Space.TryResolve(fleet.Node("p/n1"), out _));
+        registry.OpenDevice(numbers[1], a.Layout!);
+        Assert.Equal(["p/a", "p/n1"], Devices());
+        Assert.True(fleet.Space.TryResolve(fleet.Node("p/n1"), out _));
+        registry.OpenDevice(numbers[2], a.Layout!);
+        registry.OpenDevice(numbers[0], a.Layout!);
+        Assert.Equal(["p/a", "p/n0", "p/n1", "p/n2"], Devices());
+        // A place is given once.
+        Assert.Throws<InvalidOperationException>(() => registry.PlaceDevice(numbers[0], new DeviceDetails(null, a.Namespace, a.Layout!)));
+
+        string[] Devices() => [.. fleet.References(fleet.Node("p"), BrowseDirection.Forward).Select(text => text[(text.LastIndexOf('=') + 1)..]).Where(id => id.StartsWith("p/", StringComparison.Ordinal) && id.Length <= 4).Order(StringComparer.Ordinal)];
     }
 
     [Fact]

@@ -1,8 +1,7 @@
 using OpcPortal.Ua.NodeSets;
+using Reference = OpcPortal.Ua.NodeSets.NodeReference;
 
 namespace OpcPortal.Ua.Server.Tests;
-
-using NodeReference = NodeSets.NodeReference;
 
 /// <summary>A model that comes while the server runs: whole or not at all, and nothing that was there changes.</summary>
 public sealed class AddedModelTests
@@ -19,7 +18,7 @@ public sealed class AddedModelTests
         Models = [new NodeSetModel { ModelUri = Uri, Version = "1.2.3", PublicationDate = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc), RequiredModels = [new NodeSetModel { ModelUri = NamespaceTable.OpcUa }] }],
         Nodes =
         [
-            Node(PumpType, NodeClass.ObjectType, "PumpType", new NodeReference(ReferenceTypeIds.HasSubtype, false, (NodeId)ObjectTypeIds.BaseObjectType)),
+            Node(PumpType, NodeClass.ObjectType, "PumpType", new Reference(ReferenceTypeIds.HasSubtype, false, (NodeId)ObjectTypeIds.BaseObjectType)),
             Node(Speed, NodeClass.Variable, "Speed", new(ReferenceTypeIds.HasComponent, false, PumpType), new(ReferenceTypeIds.HasModellingRule, true, (NodeId)ObjectIds.ModellingRule_Mandatory), OfType(VariableTypeIds.BaseDataVariableType)) with
             {
                 DataType = DataTypeIds.Double,
@@ -28,10 +27,10 @@ public sealed class AddedModelTests
         ],
     };
 
-    private static NodeRecord Node(NodeId id, NodeClass nodeClass, string name, params NodeReference[] references) =>
+    private static NodeRecord Node(NodeId id, NodeClass nodeClass, string name, params Reference[] references) =>
         new() { NodeId = id, NodeClass = nodeClass, BrowseName = new QualifiedName(name, 1), References = references };
 
-    private static NodeReference OfType(uint type) => new(ReferenceTypeIds.HasTypeDefinition, true, (NodeId)type);
+    private static Reference OfType(uint type) => new(ReferenceTypeIds.HasTypeDefinition, true, (NodeId)type);
 
     private static NodeId Own(UaServer server, NodeId id) => id.WithNamespace(server.Model.Namespaces.GetOrAdd(Uri));
 
@@ -72,10 +71,10 @@ public sealed class AddedModelTests
         { "requires the model urn:test:absent", Pumps() with { Models = [new NodeSetModel { ModelUri = Uri, RequiredModels = [new NodeSetModel { ModelUri = "urn:test:absent" }] }] } },
         { "uses the namespace urn:test:absent", Pumps() with { NamespaceUris = [Uri, "urn:test:absent"] } },
         { "does not say which models", Pumps() with { Models = [] } },
-        { "is there twice", Pumps(Node(PumpType, NodeClass.ObjectType, "Again", new NodeReference(ReferenceTypeIds.HasSubtype, false, (NodeId)ObjectTypeIds.BaseObjectType))) },
+        { "is there twice", Pumps(Node(PumpType, NodeClass.ObjectType, "Again", new Reference(ReferenceTypeIds.HasSubtype, false, (NodeId)ObjectTypeIds.BaseObjectType))) },
         { "namespace of another model", Pumps(Node(new NodeId(99_999u), NodeClass.Object, "Intruder", OfType(ObjectTypeIds.BaseObjectType))) },
-        { "which is not there", Pumps(Node(new NodeId(3u, 1), NodeClass.ObjectType, "Orphan", new NodeReference(ReferenceTypeIds.HasSubtype, false, new NodeId(77u, 1)))) },
-        { "would change the node i=61", Pumps(Node(new NodeId(3u, 1), NodeClass.ObjectType, "Above", new NodeReference(ReferenceTypeIds.HasSubtype, true, (NodeId)ObjectTypeIds.FolderType))) },
+        { "which is not there", Pumps(Node(new NodeId(3u, 1), NodeClass.ObjectType, "Orphan", new Reference(ReferenceTypeIds.HasSubtype, false, new NodeId(77u, 1)))) },
+        { "would change the node i=61", Pumps(Node(new NodeId(3u, 1), NodeClass.ObjectType, "Above", new Reference(ReferenceTypeIds.HasSubtype, true, (NodeId)ObjectTypeIds.FolderType))) },
         { "would change the node i=61", Pumps(Node(new NodeId(3u, 1), NodeClass.Variable, "More", OfType(VariableTypeIds.BaseDataVariableType), new(ReferenceTypeIds.HasComponent, false, (NodeId)ObjectTypeIds.FolderType))) },
         { "would change the node i=2253", Pumps(Node(new NodeId(3u, 1), NodeClass.ObjectType, "Typed", new(ReferenceTypeIds.HasSubtype, false, (NodeId)ObjectTypeIds.BaseObjectType), new(ReferenceTypeIds.HasTypeDefinition, false, (NodeId)ObjectIds.Server))) },
         { "would change the node i=15606", Pumps(Node(new NodeId(3u, 1), NodeClass.Object, "King", OfType(15620), new(ReferenceTypeIds.HasComponent, false, (NodeId)ObjectIds.Server_ServerCapabilities_RoleSet))) },
