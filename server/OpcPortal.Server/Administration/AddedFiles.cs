@@ -43,6 +43,7 @@ internal sealed class AddedFiles : IDisposable
         if (fleet.Names.TryFindClash(model, out var name)) throw Wrong($"{fileName}:1: another model has a type '{name}' already: neither could be named");
         await _directory.ReserveAsync([.. model.Models.Select(brought => brought.ModelUri)], () => _server.Ua.AddModel(model), cancellation).ConfigureAwait(false);
         fleet.TakeTypes();
+        _server.Agreements?.TakeTypes();
         // Rules that name a type name its subtypes too: before a device of them comes.
         await PutInForceAsync().ConfigureAwait(false);
     }, cancellation);

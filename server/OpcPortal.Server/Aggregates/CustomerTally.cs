@@ -39,6 +39,9 @@ internal sealed class CustomerTally(AggregationFloor floor)
         CollectionsMarshal.GetValueRefOrAddDefault(_parts, customer, out _) += Math.Abs(number);
     }
 
+    /// <summary>Something is missing that cannot be added up with the rest.</summary>
+    public void LeaveOut() => _isSubNormal = true;
+
     /// <summary>What may be told.</summary>
     public CustomerSum ToSum(DateTime at)
     {

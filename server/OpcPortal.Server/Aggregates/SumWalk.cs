@@ -64,7 +64,8 @@ internal sealed class SumWalk(PortalDirectory directory, PortalGovernance govern
             if (target.Customer < 0 || target.Customer == grantee) continue;
             var given = permit.PermitWithin(target);
             if ((given.Allowed & Operations.Read) == 0) continue;
-            tally.Add(target.Customer, space.Store.Read(row.FirstPoint + slot.Index), conversion, given.Terms?.For(Operations.Read));
+            if (point.HasUnitOf(layout)) tally.Add(target.Customer, space.Store.Read(row.FirstPoint + slot.Index), conversion, given.Terms?.For(Operations.Read));
+            else tally.LeaveOut();
         }
     }
 }

@@ -11,29 +11,44 @@ namespace OpcPortal.Server;
 /// <param name="Unit">Its EngineeringUnits.</param>
 /// <param name="DataClasses">A bit for each class that types give it.</param>
 /// <param name="DisplayNames">As the type that was found first has them.</param>
-internal sealed record SummablePoint(int Number, string Name, Variant Unit, ulong DataClasses, LocalizedText[] DisplayNames);
+internal sealed record SummablePoint(int Number, string Name, Variant Unit, ulong DataClasses, LocalizedText[] DisplayNames)
+{
+    private readonly string _unitMember = $"{Name}/EngineeringUnits";
+    private readonly EUInformation _unit = Unit.AsStructure<EUInformation>()!;
 
-/// <summary>The summable points of all device types, from the loaded models. Immutable.</summary>
+    /// <summary>Whether devices of a layout have it in the same unit: a type that comes later may have another.</summary>
+    public bool HasUnitOf(TypeLayout layout) => layout.TryFind(_unitMember, out var slot) && layout.Slots[slot].Record.Value.AsStructure<EUInformation>() is { } unit && IsSame(unit, _unit);
+
+    public static bool IsSame(EUInformation a, EUInformation b) => a.UnitId == b.UnitId && a.NamespaceUri == b.NamespaceUri;
+}
+
+/// <summary>The summable points of all device types, from the loaded models; models that come add to them. Thread-safe: a point keeps its number.</summary>
 internal sealed class SummablePoints
 {
     /// <summary>What an agreement sums that names data classes and no points: what a balance of energy is made of.</summary>
     private static readonly string[] ByDefault = ["ActivePower", "ActiveEnergyImport", "ActiveEnergyExport"];
 
-    private readonly Dictionary<string, SummablePoint> _byName = new(StringComparer.Ordinal);
-    private readonly List<SummablePoint> _all = [];
     private readonly PortalDirectory _directory;
+    private volatile IReadOnlyList<SummablePoint> _all = [];
+    private volatile Dictionary<string, SummablePoint> _byName = new(StringComparer.Ordinal);
 
     public SummablePoints(ServerModel model, PortalDirectory directory)
     {
         _directory = directory;
-        var found = new Found(model);
-        foreach (var (name, point) in found.ByName)
-        {
-            if (point is null) continue;
-            var numbered = point with { Number = _all.Count };
-            _all.Add(numbered);
-            _byName.Add(name, numbered);
-        }
+        Take(model);
+    }
+
+    /// <summary>Takes over the types of the models that are loaded now. One at a time.</summary>
+    public void Take(ServerModel model)
+    {
+        var all = _all.ToList();
+        var byName = new Dictionary<string, SummablePoint>(_byName, StringComparer.Ordinal);
+        foreach (var (name, point) in new Found(model).ByName)
+            // What was there keeps its number and its unit, whatever another type makes of the name.
+            if (point is not null && byName.TryAdd(name, point with { Number = all.Count })) all.Add(byName[name]);
+        // Names last: what is found by one has its place.
+        _all = all;
+        _byName = byName;
     }
 
     public IReadOnlyList<SummablePoint> All => _all;
@@ -88,11 +103,9 @@ internal sealed class SummablePoints
             if (member.Children.Find(new QualifiedName("EngineeringUnits")) is not { Node.Value: { IsNull: false } unit } || unit.AsStructure<EUInformation>() is not { } units) return;
             var classes = member.Children.Find(new QualifiedName("DataClass", _portal)) is { Node.Value: { Type: BuiltInType.Int32 } stated } && stated.AsInt32() is >= 0 and <= LayoutSlot.MaxDataClass and var number ? 1UL << number : 1UL;
             if (!ByName.TryGetValue(name, out var known)) ByName.Add(name, new SummablePoint(0, name, unit, classes, member.Node.DisplayNames));
-            else if (known is not null) ByName[name] = IsSame(known.Unit.AsStructure<EUInformation>()!, units) ? known with { DataClasses = known.DataClasses | classes } : null;
+            else if (known is not null) ByName[name] = SummablePoint.IsSame(known.Unit.AsStructure<EUInformation>()!, units) ? known with { DataClasses = known.DataClasses | classes } : null;
         }
 
         private bool IsNumber(NodeId dataType) => _model.Types.BuiltInTypeOf(dataType) is (>= BuiltInType.SByte and <= BuiltInType.Double) or BuiltInType.Variant;
-
-        private static bool IsSame(EUInformation a, EUInformation b) => a.UnitId == b.UnitId && a.NamespaceUri == b.NamespaceUri;
     }
 }

@@ -10,15 +10,18 @@ public sealed class PortalAgreements : IAsyncDisposable
     private readonly AgreementClock _clock;
     private readonly AgreementEvents _events;
     private readonly AgreementSums _sums;
+    private readonly SummablePoints _points;
+    private readonly ServerModel _model;
 
     internal PortalAgreements(PortalDirectory directory, PortalGovernance governance, FleetSpace space, UaServer ua, AgreementOptions options, IRecordedAccesses? recorded, TimeProvider time, ILoggerFactory loggers)
     {
         Service = new AgreementService(directory, new FleetOwnershipView(space, governance.Numbers), options, time);
         var model = new AgreementModel(ua.Model);
         var index = ua.Model.Namespaces.GetOrAdd(AgreementModel.AgreementsUri);
-        var points = new SummablePoints(ua.Model, directory);
-        _sums = new AgreementSums(directory, new SumWalk(directory, governance, space, points), time, loggers.CreateLogger<AgreementSums>());
-        Nodes = new AgreementNodes(directory, Service.Index, model, new SumNodes(directory, governance, points, _sums, model, index), index);
+        _model = ua.Model;
+        _points = new SummablePoints(ua.Model, directory);
+        _sums = new AgreementSums(directory, new SumWalk(directory, governance, space, _points), time, loggers.CreateLogger<AgreementSums>());
+        Nodes = new AgreementNodes(directory, Service.Index, model, new SumNodes(directory, governance, _points, _sums, model, index), index);
         ua.Model.AddressSpace.Attach(index, Nodes);
         ua.Model.Policy.SetDefaults(index, AgreementNodes.Nobody, AgreementNodes.Restrictions);
         // Part 5 6.3.13: ids of agreements mean something in this server alone.
@@ -34,6 +37,9 @@ public sealed class PortalAgreements : IAsyncDisposable
 
     /// <summary>The agreements as nodes.</summary>
     public AgreementNodes Nodes { get; }
+
+    /// <summary>Takes over the types of a model that was added: sums of their points can be given.</summary>
+    internal void TakeTypes() => _points.Take(_model);
 
     internal void Start()
     {

@@ -52,6 +52,8 @@ public sealed class ReachAndAggregateTests
         Assert.Equal((Operations.Read, new Place().OwnedSince), (sums.PermitWithin(new Place().ToTarget()).Allowed, sums.PermitWithin(new Place().ToTarget()).Terms!.NotBefore));
         Assert.Equal(default, sums.PermitWithin(new Place { Owner = "ada" }.ToTarget()));
         Assert.Equal([Numbers.Party("grid")], sums.Reach.Owners);
+        Assert.Same(sums, rules.AggregateOf("a1"));
+        Assert.Null(rules.AggregateOf("a2"));
         Assert.Empty(World.Compile([], World.Agreement("a1", "grid", "shed", Operations.Read)).For(World.Subject("shed")).Aggregates);
     }
 

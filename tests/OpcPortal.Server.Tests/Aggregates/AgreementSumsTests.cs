@@ -167,6 +167,67 @@ public sealed class AgreementSumsTests
         Assert.Equal(120, (await UntilAsync(server, client, sum, "Good")).Value.AsDouble());
     }
 
+    // Two types that come later: one with a quantity that nobody had, and with ActivePower in another unit.
+    [Fact]
+    public async Task A_quantity_of_a_model_that_comes_can_be_summed_and_other_units_are_never_mixed_in()
+    {
+        await using var server = await StartAsync(15);
+        await server.ApplyAsync(Iso(server, scope: new AccessScope { Points = ["ActivePower", "HeatFlow"] }));
+        var client = await server.ConnectEncryptedAsync("aggregator");
+        Assert.Equal("BadNodeIdUnknown", await client.StatusAsync(Node(server, "iso/Aggregates/HeatFlow")));
+        await File.WriteAllTextAsync(Path.Combine(server.FolderOf("models"), "heat.xml"), Model, TestContext.Current.CancellationToken);
+        await server.Portal.Files!.LoadModelAsync(new Manager("sys", ManagerPower.System), "heat.xml", TestContext.Current.CancellationToken);
+        for (var i = 1; i <= 15; i++)
+        {
+            server.Load($$"""
+                {
+                  "portal": { "id": "p-{{i}}", "name": "Home {{i}}", "owner": "urn:operator" },
+                  "connection": { "protocol": "none" },
+                  "devices": [{ "id": "pump", "type": "HeatPumpType", "owner": "urn:utility", "points": { "HeatFlow": {}, "ActivePower": {} } }]
+                }
+                """);
+            foreach (var point in (string[])["HeatFlow", "ActivePower"]) server.Space.Store.Apply([new Reading(server.Space.Registry.Point($"p-{i}", "pump", point), PointValue.From(2.0), server.Now)], server.Now);
+        }
+
+        Assert.Equal(30, (await UntilAsync(server, client, "iso/Aggregates/HeatFlow", "Good")).Value.AsDouble());
+        Assert.Equal("kW", (await client.ReadAsync(Node(server, "iso/Aggregates/HeatFlow/EngineeringUnits"))).Value.AsStructure<EUInformation>()!.DisplayName.Text);
+        // 120 W, and what takes part in kW is missing.
+        Assert.Equal(120, (await UntilAsync(server, client, Power, "UncertainSubNormal")).Value.AsDouble());
+    }
+
+    private static string Model { get; } = $"""
+        <UANodeSet xmlns="http://opcfoundation.org/UA/2011/03/UANodeSet.xsd">
+          <NamespaceUris><Uri>urn:heat</Uri><Uri>{ModelLoader.PortalUri}</Uri></NamespaceUris>
+          <Models><Model ModelUri="urn:heat" Version="1.0.0"><RequiredModel ModelUri="{ModelLoader.PortalUri}" /></Model></Models>
+          <UAObjectType NodeId="ns=1;i=1" BrowseName="1:HeatPumpType">
+            <DisplayName>HeatPumpType</DisplayName>
+            <References><Reference ReferenceType="i=45" IsForward="false">ns=2;i=1001</Reference></References>
+          </UAObjectType>
+          {Quantity(10, "HeatFlow")}
+          {Quantity(20, "ActivePower")}
+        </UANodeSet>
+        """;
+
+    private static string Quantity(int id, string name) => $"""
+        <UAVariable NodeId="ns=1;i={id}" BrowseName="1:{name}" DataType="i=11" ParentNodeId="ns=1;i=1">
+          <DisplayName>{name}</DisplayName>
+          <References>
+            <Reference ReferenceType="i=40">i=17497</Reference>
+            <Reference ReferenceType="i=37">i=78</Reference>
+            <Reference ReferenceType="i=47" IsForward="false">ns=1;i=1</Reference>
+          </References>
+        </UAVariable>
+        <UAVariable NodeId="ns=1;i={id + 1}" BrowseName="EngineeringUnits" DataType="i=887" ParentNodeId="ns=1;i={id}">
+          <DisplayName>Engineering units</DisplayName>
+          <References>
+            <Reference ReferenceType="i=40">i=68</Reference>
+            <Reference ReferenceType="i=37">i=78</Reference>
+            <Reference ReferenceType="i=46" IsForward="false">ns=1;i={id}</Reference>
+          </References>
+          <Value><ExtensionObject xmlns="http://opcfoundation.org/UA/2008/02/Types.xsd"><TypeId><Identifier>i=888</Identifier></TypeId><Body><EUInformation><NamespaceUri>http://www.opcfoundation.org/UA/units/un/cefact</NamespaceUri><UnitId>4937556</UnitId><DisplayName><Text>kW</Text></DisplayName><Description><Text>kilowatt</Text></Description></EUInformation></Body></ExtensionObject></Value>
+        </UAVariable>
+        """;
+
     /// <summary>A server with some customers, of whom the first takes 1 W, the second 2 W and so on, and an agreement on sums over them.</summary>
     private static async Task<GovernedServer> StartAsync(int customers)
     {
