@@ -31,6 +31,7 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
     private readonly ITimer _alarm;
     private List<DirectoryChange> _changes = [];
     private TaskCompletionSource _next = NewRound();
+    private TaskCompletionSource _hurry = NewRound();
     private AccessSnapshot _snapshot;
     private bool _mustCompile = true;
     private bool _hasFailed;
@@ -71,6 +72,8 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
         lock (_gate)
         {
             Wake();
+            // Somebody waits for it: no rest before.
+            _hurry.TrySetResult();
             return _next.Task;
         }
     }
@@ -103,12 +106,12 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
             {
                 await _signal.WaitAsync(_stop.Token).ConfigureAwait(false);
                 var began = _time.GetTimestamp();
-                var (changes, round) = TakeRound();
+                var (changes, round, hurry) = TakeRound();
                 Refresh(changes);
                 SetAlarm();
                 round.SetResult();
                 var rest = _time.GetElapsedTime(began);
-                if (rest > TimeSpan.Zero) await Task.Delay(rest < MaxRest ? rest : MaxRest, _time, _stop.Token).ConfigureAwait(false);
+                if (rest > TimeSpan.Zero) await Task.WhenAny(Task.Delay(rest < MaxRest ? rest : MaxRest, _time, _stop.Token), hurry).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -117,13 +120,13 @@ internal sealed partial class AccessRefresh : IAsyncDisposable
         }
     }
 
-    private (List<DirectoryChange> Changes, TaskCompletionSource Round) TakeRound()
+    private (List<DirectoryChange> Changes, TaskCompletionSource Round, Task Hurry) TakeRound()
     {
         lock (_gate)
         {
-            var round = (_changes, _next);
-            (_changes, _next) = ([], NewRound());
-            return round;
+            var (changes, round) = (_changes, _next);
+            (_changes, _next, _hurry) = ([], NewRound(), NewRound());
+            return (changes, round, _hurry.Task);
         }
     }
 

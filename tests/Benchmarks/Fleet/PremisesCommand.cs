@@ -159,8 +159,16 @@ internal static class PremisesCommand
 
         return new
         {
-            who = name, portalP50Us = own.Percentile(0.5), portalP99Us = own.Percentile(0.99), rootP99Us = root.Percentile(0.99), folder = count, folderMs = clock.ElapsedMilliseconds, pages = pages.Count, firstPageUs = first,
-            pageP50Us = pages.Percentile(0.5), pageP99Us = pages.Percentile(0.99),
+            who = name,
+            portalP50Us = own.Percentile(0.5),
+            portalP99Us = own.Percentile(0.99),
+            rootP99Us = root.Percentile(0.99),
+            folder = count,
+            folderMs = clock.ElapsedMilliseconds,
+            pages = pages.Count,
+            firstPageUs = first,
+            pageP50Us = pages.Percentile(0.5),
+            pageP99Us = pages.Percentile(0.99),
         };
     }
 
