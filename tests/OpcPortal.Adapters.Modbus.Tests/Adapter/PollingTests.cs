@@ -203,6 +203,7 @@ public sealed class PollingTests
         var bank = Bank(10);
         var ready = new TaskCompletionSource();
         await using var rig = new AdapterRig(configuration, dialling: _ => ready.Task);
+        rig.Time.LongestStep = TimeSpan.FromMinutes(1);
         rig.Field.Rule = received => received.Header.Unit == 1 ? rig.Field.Ignore(received) : bank.ServeAsync(received);
         ready.SetResult();
         Assert.Equal(ReadingStatus.BadTimeout, (await rig.UntilReadAsync("R0", IsBad)).Status);

@@ -17,6 +17,11 @@ internal sealed class SteppedTime(TimeSpan requestTimeout) : FakeTimeProvider
     /// <summary>Told how many requests time out with the next step.</summary>
     public Action<int> TimingOut { get; set; } = _ => { };
 
+    /// <summary>
+    /// Time does not move further at once: where several wait in turn, the one with the long pause must not be taken for the next because another has not armed its timer yet.
+    /// </summary>
+    public TimeSpan LongestStep { get; set; } = TimeSpan.MaxValue;
+
     /// <summary>Whether somebody waits for just that long.</summary>
     public bool IsArmed(TimeSpan dueIn) => _armed.Values.Contains(dueIn);
 
@@ -33,8 +38,9 @@ internal sealed class SteppedTime(TimeSpan requestTimeout) : FakeTimeProvider
         }
 
         if (next == DateTimeOffset.MaxValue || (waiting.Count > 0 && !FiresTimeouts(waiting.Count))) return false;
-        TimingOut(waiting.Count(due => due <= next));
         var step = next - GetUtcNow();
+        if (step > LongestStep) return false;
+        TimingOut(waiting.Count(due => due <= next));
         Advance(step > TimeSpan.Zero ? step : TimeSpan.Zero);
         return true;
     }
