@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
-using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Adapters;
@@ -187,15 +184,9 @@ internal sealed class GovernedServer : IAsyncDisposable
     /// <summary>A connection, and nothing said yet.</summary>
     public WireClient Dial()
     {
-        var options = new PipeOptions(useSynchronizationContext: false);
-        var (toServer, toClient) = (new Pipe(options), new Pipe(options));
-        var context = new DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(toServer.Reader, toClient.Writer), new Duplex(toClient.Reader, toServer.Writer))
-        {
-            RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 50000),
-        };
-        var served = Portal.Ua.Handler.OnConnectedAsync(context);
-        _connections.Add(served);
-        return new WireClient(toServer.Writer, toClient.Reader, Time, served);
+        var client = WireClient.Connect(Portal.Ua.Handler, Time);
+        _connections.Add(client.Served);
+        return client;
     }
 
     public async ValueTask DisposeAsync()
@@ -231,11 +222,5 @@ internal sealed class GovernedServer : IAsyncDisposable
         public Task AppendAsync(IReadOnlyList<StoredRecord> records, CancellationToken cancellation) => Task.CompletedTask;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
-
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-        public PipeWriter Output => output;
     }
 }

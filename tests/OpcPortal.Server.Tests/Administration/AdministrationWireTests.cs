@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
-using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Models;
 using OpcPortal.Ua;
@@ -63,14 +60,8 @@ public sealed class AdministrationWireTests : IAsyncLifetime
 
     private async Task<WireClient> ConnectAsync(string user, MessageSecurityMode mode = MessageSecurityMode.SignAndEncrypt)
     {
-        var options = new PipeOptions(useSynchronizationContext: false);
-        var (toServer, toClient) = (new Pipe(options), new Pipe(options));
-        var served = _server.Ua.Handler.OnConnectedAsync(new DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(toServer.Reader, toClient.Writer), new Duplex(toClient.Reader, toServer.Writer))
-        {
-            RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 50000),
-        });
-        _connections.Add(served);
-        var client = new WireClient(toServer.Writer, toClient.Reader, _time, served);
+        var client = WireClient.Connect(_server.Ua.Handler, _time);
+        _connections.Add(client.Served);
         await client.HelloAsync();
         await client.OpenAsync(SecurityPolicy.Basic256Sha256, mode, TestPki.Client);
         await client.CreateSessionAsync();
@@ -187,11 +178,5 @@ public sealed class AdministrationWireTests : IAsyncLifetime
     private sealed class AnyPassword : IPasswordVerifier
     {
         public ValueTask<bool> VerifyAsync(string userName, ReadOnlyMemory<byte> password, CancellationToken cancellation) => ValueTask.FromResult(true);
-    }
-
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-        public PipeWriter Output => output;
     }
 }

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
-using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Adapters;
 using OpcPortal.Models;
@@ -185,25 +182,13 @@ internal sealed class AgreementServer : IAsyncDisposable
 
     private WireClient Open()
     {
-        var options = new PipeOptions(useSynchronizationContext: false);
-        var (toServer, toClient) = (new Pipe(options), new Pipe(options));
-        var context = new DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(toServer.Reader, toClient.Writer), new Duplex(toClient.Reader, toServer.Writer))
-        {
-            RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 50000),
-        };
-        var served = Portal.Ua.Handler.OnConnectedAsync(context);
-        _connections.Add(served);
-        return new WireClient(toServer.Writer, toClient.Reader, Time, served);
+        var client = WireClient.Connect(Portal.Ua.Handler, Time);
+        _connections.Add(client.Served);
+        return client;
     }
 
     private sealed class AnyPassword : IPasswordVerifier
     {
         public ValueTask<bool> VerifyAsync(string userName, ReadOnlyMemory<byte> password, CancellationToken cancellation) => ValueTask.FromResult(true);
-    }
-
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-        public PipeWriter Output => output;
     }
 }

@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
-using System.Net;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Ua.Security;
 
@@ -46,15 +43,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>A connection as from a socket; what the test writes the server reads.</summary>
     public WireClient Connect(string address = "192.0.2.1")
     {
-        var options = new PipeOptions(useSynchronizationContext: false);
-        var (toServer, toClient) = (new Pipe(options), new Pipe(options));
-        var context = new DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(toServer.Reader, toClient.Writer), new Duplex(toClient.Reader, toServer.Writer))
-        {
-            RemoteEndPoint = new IPEndPoint(IPAddress.Parse(address), 50000),
-        };
-        var served = Server.Handler.OnConnectedAsync(context);
-        _connections.Add(served);
-        return new WireClient(toServer.Writer, toClient.Reader, Time, served);
+        var client = WireClient.Connect(Server.Handler, Time, address);
+        _connections.Add(client.Served);
+        return client;
     }
 
     public async ValueTask DisposeAsync()
@@ -62,12 +53,6 @@ internal sealed class TestServer : IAsyncDisposable
         await Server.DisposeAsync();
         await Task.WhenAll(_connections).WaitAsync(TimeSpan.FromSeconds(30));
         Directory.Delete(_pki, recursive: true);
-    }
-
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-        public PipeWriter Output => output;
     }
 
     private sealed class Passwords : IPasswordVerifier

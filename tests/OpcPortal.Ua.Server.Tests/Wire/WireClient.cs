@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
 using OpcPortal.Ua.Channel;
 using OpcPortal.Ua.Security;
 
@@ -22,6 +24,18 @@ internal sealed class WireClient(PipeWriter output, PipeReader input, TimeProvid
     private uint _requestId;
     private NodeId _token;
     private byte[] _serverNonce = [];
+
+    /// <summary>A connection over pipes, as from a socket: what the client writes the server reads. Nothing is said yet.</summary>
+    public static WireClient Connect(UaConnectionHandler handler, TimeProvider time, string address = "192.0.2.1")
+    {
+        var options = new PipeOptions(useSynchronizationContext: false);
+        var (toServer, toClient) = (new Pipe(options), new Pipe(options));
+        var context = new DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(toServer.Reader, toClient.Writer), new Duplex(toClient.Reader, toServer.Writer))
+        {
+            RemoteEndPoint = new IPEndPoint(IPAddress.Parse(address), 50000),
+        };
+        return new WireClient(toServer.Writer, toClient.Reader, time, handler.OnConnectedAsync(context));
+    }
 
     /// <summary>Ends when the server has let go of the connection.</summary>
     public Task Served => served;
@@ -278,5 +292,11 @@ internal sealed class WireClient(PipeWriter output, PipeReader input, TimeProvid
         var decoder = new BinaryDecoder(body, CodecContext.Default);
         decoder.ReadNodeId();
         return decoder.ReadStructure<T>();
+    }
+
+    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+        public PipeWriter Output => output;
     }
 }
