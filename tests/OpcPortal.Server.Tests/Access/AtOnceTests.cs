@@ -256,7 +256,12 @@ public sealed class AtOnceTests
 
     private static void Report(GovernedServer server, NodeId source, ushort severity) => server.Portal.Ua.Events.Report(new UaEvent
     {
-        EventType = ObjectTypeIds.BaseEventType, SourceNode = source, SourceName = "test", Time = server.Now, Message = new LocalizedText("test"), Severity = severity,
+        EventType = ObjectTypeIds.BaseEventType,
+        SourceNode = source,
+        SourceName = "test",
+        Time = server.Now,
+        Message = new LocalizedText("test"),
+        Severity = severity,
     });
 
     private static EventFilter Severity() => Select("Severity", ObjectTypeIds.BaseEventType, null);

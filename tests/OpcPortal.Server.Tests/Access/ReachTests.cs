@@ -43,8 +43,14 @@ public sealed class ReachTests
                 var portal = $"p-{random.Next(200)}";
                 records.Add(new Stewardship
                 {
-                    Id = $"s{number}", Portal = $"p-{number}", Device = random.Next(2) == 0 ? "meter" : null, DataClass = random.Next(2) == 0 ? "Energy" : null, Owner = parties[random.Next(parties.Length)],
-                    Custodian = random.Next(2) == 0 ? parties[random.Next(parties.Length)] : null, Operator = random.Next(2) == 0 ? parties[random.Next(parties.Length)] : null, Period = ActivePeriod.Always,
+                    Id = $"s{number}",
+                    Portal = $"p-{number}",
+                    Device = random.Next(2) == 0 ? "meter" : null,
+                    DataClass = random.Next(2) == 0 ? "Energy" : null,
+                    Owner = parties[random.Next(parties.Length)],
+                    Custodian = random.Next(2) == 0 ? parties[random.Next(parties.Length)] : null,
+                    Operator = random.Next(2) == 0 ? parties[random.Next(parties.Length)] : null,
+                    Period = ActivePeriod.Always,
                 });
                 records.Add(new Tenancy { Id = $"t-{number}", Portal = $"p-{number}", Customer = random.Next(2) == 0 ? "anna" : "bert", Period = ActivePeriod.Always });
                 var scope = new AccessScope { Portals = random.Next(2) == 0 ? [portal] : [], Customers = random.Next(3) == 0 ? ["anna"] : [] };

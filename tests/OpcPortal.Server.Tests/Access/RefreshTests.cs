@@ -39,7 +39,12 @@ public sealed class RefreshTests
         await using var server = await GovernedServer.StartAsync();
         await server.ApplyAsync(new AccessRule
         {
-            Id = "life-support", Layer = PolicyLayer.Mandate, Effect = RuleEffect.Deny, Operations = Operations.Call, Citation = "PUC rule 11", PremisesFlags = ["life-support"],
+            Id = "life-support",
+            Layer = PolicyLayer.Mandate,
+            Effect = RuleEffect.Deny,
+            Operations = Operations.Call,
+            Citation = "PUC rule 11",
+            PremisesFlags = ["life-support"],
         });
         var anna = await server.ConnectAsync("anna");
         var open = server.Node("anna@oak-1/heater/Open", GovernedServer.Residents);

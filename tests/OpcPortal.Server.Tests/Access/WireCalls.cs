@@ -33,7 +33,10 @@ internal static class WireCalls
 
     public static async Task<uint> SubscribeAsync(this WireClient client) => (await client.CallAsync<CreateSubscriptionResponse>(new CreateSubscriptionRequest
     {
-        RequestedPublishingInterval = 100, RequestedLifetimeCount = 10_000, RequestedMaxKeepAliveCount = 1_000, PublishingEnabled = true,
+        RequestedPublishingInterval = 100,
+        RequestedLifetimeCount = 10_000,
+        RequestedMaxKeepAliveCount = 1_000,
+        PublishingEnabled = true,
     })).SubscriptionId;
 
     public static async Task<StatusCode> MonitorAsync(this WireClient client, uint subscription, NodeId node, uint handle = 1, uint attribute = AttributeIds.Value, IStructure? filter = null)

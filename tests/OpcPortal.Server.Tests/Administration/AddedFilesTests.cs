@@ -77,7 +77,12 @@ public sealed class AddedFilesTests
         await using var server = await GovernedServer.StartAsync();
         await server.ApplyAsync(new AccessRule
         {
-            Id = "no-field-devices", Layer = PolicyLayer.Mandate, Effect = RuleEffect.Deny, Operations = Operations.Browse | Operations.Read, Citation = "PUC rule 1", Scope = new AccessScope { DeviceTypes = ["FieldDeviceType"], Portals = ["elm-2"] },
+            Id = "no-field-devices",
+            Layer = PolicyLayer.Mandate,
+            Effect = RuleEffect.Deny,
+            Operations = Operations.Browse | Operations.Read,
+            Citation = "PUC rule 1",
+            Scope = new AccessScope { DeviceTypes = ["FieldDeviceType"], Portals = ["elm-2"] },
         });
         var utility = await server.ConnectAsync("utility");
         await PutAsync(server, "models", "heat.xml", Model("urn:heat", "HeatPumpType"));

@@ -97,7 +97,12 @@ public sealed class AgreementSumsTests
         Assert.Equal(136, (await UntilAsync(server, client, Power, "Good")).Value.AsDouble());
         await server.ApplyAsync(new AccessRule
         {
-            Id = "witness", Layer = PolicyLayer.Mandate, Effect = RuleEffect.Deny, Operations = Operations.All, Citation = "an order of a court", Scope = new AccessScope { Customers = ["c-3"] },
+            Id = "witness",
+            Layer = PolicyLayer.Mandate,
+            Effect = RuleEffect.Deny,
+            Operations = Operations.All,
+            Citation = "an order of a court",
+            Scope = new AccessScope { Customers = ["c-3"] },
         });
         Assert.Equal(133, (await UntilAsync(server, client, Power, "Good", value => value.Value.AsDouble() != 136)).Value.AsDouble());
     }

@@ -55,7 +55,12 @@ internal sealed class AgreementServer : IAsyncDisposable
         };
         var parts = new UaServerParts
         {
-            Certificate = new ApplicationCertificate(TestPki.Server), Applications = trust, Passwords = new AnyPassword(), Identities = new IdentityMappings([]), NodeSets = PortalSets.Value, Time = time,
+            Certificate = new ApplicationCertificate(TestPki.Server),
+            Applications = trust,
+            Passwords = new AnyPassword(),
+            Identities = new IdentityMappings([]),
+            NodeSets = PortalSets.Value,
+            Time = time,
         };
         Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0, Agreements = agreements }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Recorded = recorded });
     }
@@ -70,7 +75,11 @@ internal sealed class AgreementServer : IAsyncDisposable
     /// <summary>All that the utility measures, for the retailer.</summary>
     public AgreementTerms Terms => new()
     {
-        Grantor = "utility", Grantee = "retailer", Purpose = "billing", Scope = new AccessScope { Portals = ["oak-1"], DataClasses = ["Energy"] }, Operations = Operations.Browse | Operations.Read | Operations.Subscribe,
+        Grantor = "utility",
+        Grantee = "retailer",
+        Purpose = "billing",
+        Scope = new AccessScope { Portals = ["oak-1"], DataClasses = ["Energy"] },
+        Operations = Operations.Browse | Operations.Read | Operations.Subscribe,
         Period = new ActivePeriod(Now.AddDays(-1), Now.AddDays(100)),
     };
 

@@ -37,7 +37,11 @@ internal sealed class AgreementWorld : IAsyncDisposable
     /// <summary>The customer's energy readings at home, for the retailer.</summary>
     public static AgreementTerms Terms { get; } = new()
     {
-        Grantor = "customer-1", Grantee = "retailer", Purpose = "billing", Scope = new AccessScope { Portals = ["p1"], DataClasses = ["Energy"] }, Operations = Operations.Browse | Operations.Read,
+        Grantor = "customer-1",
+        Grantee = "retailer",
+        Purpose = "billing",
+        Scope = new AccessScope { Portals = ["p1"], DataClasses = ["Energy"] },
+        Operations = Operations.Browse | Operations.Read,
         Period = new ActivePeriod(Start, Start.AddDays(100)),
     };
 

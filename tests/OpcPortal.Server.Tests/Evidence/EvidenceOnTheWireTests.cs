@@ -172,7 +172,10 @@ public sealed class EvidenceOnTheWireTests
         var utility = await server.ConnectAsync("utility");
         var subscription = (await utility.CallAsync<CreateSubscriptionResponse>(new CreateSubscriptionRequest
         {
-            RequestedPublishingInterval = 60_000, RequestedLifetimeCount = 10_000, RequestedMaxKeepAliveCount = 1_000, PublishingEnabled = true,
+            RequestedPublishingInterval = 60_000,
+            RequestedLifetimeCount = 10_000,
+            RequestedMaxKeepAliveCount = 1_000,
+            PublishingEnabled = true,
         })).SubscriptionId;
         Assert.Equal(StatusCodes.Good, (await utility.MonitorAsync(subscription, Power(server))).CodeBits);
         // Three hours, in which the client shows every 50 seconds that it lives.

@@ -111,7 +111,10 @@ public sealed class SecurityReportTests
 
     private static EntityApplication Application(string id, string entity, X509Certificate2 certificate) => new()
     {
-        Id = id, Entity = entity, ApplicationUri = CertificateFields.ApplicationUri(certificate)!, Certificate = Convert.ToBase64String(certificate.RawData),
+        Id = id,
+        Entity = entity,
+        ApplicationUri = CertificateFields.ApplicationUri(certificate)!,
+        Certificate = Convert.ToBase64String(certificate.RawData),
         Thumbprint = Convert.ToHexString(SHA256.HashData(certificate.RawData)),
     };
 
