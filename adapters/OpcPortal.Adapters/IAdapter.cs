@@ -62,6 +62,11 @@ public interface IReadingSink
 {
     /// <summary>Takes a batch; the memory may be used again when the task has completed. Waits only where the server cannot keep up.</summary>
     ValueTask PublishAsync(ReadOnlyMemory<Reading> readings, CancellationToken cancellation);
+
+    /// <summary>
+    /// Completes when all that was published before survives the end of the server's process: only then may an adapter tell a device, a broker or its own buffer that they may forget it.
+    /// </summary>
+    ValueTask CommitAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 }
 
 /// <summary>Is told how communication with devices goes. Thread-safe, returns at once.</summary>

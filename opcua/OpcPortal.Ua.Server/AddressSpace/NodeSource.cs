@@ -58,6 +58,10 @@ public abstract class NodeSource
     /// <summary>Tells <paramref name="observer"/> of each change of the value until the returned object is disposed; null where the source cannot and must be sampled.</summary>
     public virtual IDisposable? Observe(in NodeGrant grant, IValueObserver observer) => null;
 
+    /// <summary>The history of a Variable's values. The grant holds ReadHistory, InsertHistory, ModifyHistory or DeleteHistory, and more is not done by it.</summary>
+    /// <returns>Null where none is kept.</returns>
+    public virtual INodeHistory? HistoryOf(in NodeGrant grant) => null;
+
     /// <summary>Calls a Method. The service has checked the argument count and types against InputArguments.</summary>
     /// <param name="grant">The method node, granted for Call.</param>
     /// <param name="call">The object, the arguments and who calls.</param>

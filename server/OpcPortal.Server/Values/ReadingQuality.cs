@@ -29,14 +29,14 @@ internal sealed record ReadingQualityIds(NodeId DataType, NodeId Encoding, NodeI
 }
 
 /// <summary>A value of ReadingQualityDataType; the fields in the order of NodeSet.xml, which a test compares.</summary>
-internal sealed class ReadingQuality(ReadingQualityIds ids, string code, QualityEntry[] entries) : IStructure
+internal sealed class ReadingQuality(ReadingQualityIds ids, string code, QualityLink[] entries) : IStructure
 {
     public NodeId DataTypeId => ids.DataType;
     public NodeId BinaryEncodingId => ids.Encoding;
 
     /// <summary>The quality of a reading to which nobody but its source has said anything yet.</summary>
     public static ReadingQuality Of(in StoredReading reading, ReadingQualityIds ids) =>
-        new(ids, reading.Quality.ToString(), reading.Quality == default ? [] : [new QualityEntry(ids, reading.Quality, reading.ServerTime)]);
+        new(ids, reading.Quality.ToString(), reading.Quality == default ? [] : [new QualityLink(ids, reading.Quality, reading.ServerTime)]);
 
     public void Encode(ref BinaryEncoder encoder)
     {
@@ -47,7 +47,7 @@ internal sealed class ReadingQuality(ReadingQualityIds ids, string code, Quality
 }
 
 /// <summary>A value of QualityEntryDataType.</summary>
-internal sealed class QualityEntry(ReadingQualityIds ids, QualityCode code, DateTime time) : IStructure
+internal sealed class QualityLink(ReadingQualityIds ids, QualityCode code, DateTime time) : IStructure
 {
     public NodeId DataTypeId => ids.EntryDataType;
     public NodeId BinaryEncodingId => ids.EntryEncoding;
