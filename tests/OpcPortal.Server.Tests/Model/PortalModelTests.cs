@@ -61,7 +61,7 @@ public sealed class PortalModelTests
     public void Every_measurement_has_a_unit_and_a_data_class_and_a_range_that_is_one()
     {
         var measurement = Find("MeasurementType").NodeId;
-        var measurements = Declarations().Where(d => d.TypeDefinitionId == measurement).ToList();
+        var measurements = Declarations().Where(d => Models.Declarations.IsSubtypeOf(d.TypeDefinitionId, measurement)).ToList();
         Assert.NotEmpty(measurements);
         Assert.All(measurements, declaration =>
         {
@@ -73,6 +73,26 @@ public sealed class PortalModelTests
             if (declaration.Children.Find(new QualifiedName("EURange")) is { } range && !range.Node.Value.IsNull)
                 Assert.True(range.Node.Value.AsStructure<OpcPortal.Ua.Range>() is { } ends && ends.Low < ends.High, declaration.BrowseName.Name);
         });
+    }
+
+    [Theory]
+    [InlineData("ElectricityMeterType", "IntervalEnergyImport", "1-0:1.29.0", "kW·h", 15)]
+    [InlineData("ElectricityMeterType", "IntervalEnergyExport", "1-0:2.29.0", "kW·h", 15)]
+    [InlineData("GasMeterType", "IntervalVolume", "7-0:3.6.0", "m³", 60)]
+    [InlineData("WaterMeterType", "IntervalVolume", "8-0:1.1.0", "m³", 60)]
+    public void What_was_consumed_within_an_interval_is_an_optional_point_that_tells_its_length(string type, string name, string obis, string unit, int minutes)
+    {
+        var point = Models.Declarations.Of(Find(type).NodeId).Find(new QualifiedName(name, PortalIndex))!;
+        Assert.Equal(ModellingRule.Optional, point.Rule);
+        Assert.Equal(obis, ValueBelow(point, "ObisCode", PortalIndex).AsString());
+        // Part 3 8.13: a Duration is in milliseconds.
+        Assert.Equal(TimeSpan.FromMinutes(minutes).TotalMilliseconds, ValueBelow(point, "IntervalLength", PortalIndex).AsDouble());
+        Assert.Equal(unit, ValueBelow(point, "EngineeringUnits", 0).AsStructure<EUInformation>()!.DisplayName.Text);
+        Assert.Equal(1, ValueBelow(point, "DataClass", PortalIndex).AsInt32());
+        Assert.Equal(0, ValueBelow(point, "EURange", 0).AsStructure<OpcPortal.Ua.Range>()!.Low);
+        // IEC 61968-9 Annex C: a ReadingType has 18 attributes; the fourth, 4, is deltaData.
+        var reading = ValueBelow(point, "ReadingType", PortalIndex).AsString()!.Split('.');
+        Assert.Equal((18, "4"), (reading.Length, reading[3]));
     }
 
     [Fact]
