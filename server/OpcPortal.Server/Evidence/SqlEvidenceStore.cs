@@ -20,6 +20,9 @@ public sealed class SqlEvidenceStore : IEvidenceStore
     // The column "through" repeats what the body of a checkpoint says, for the trigger; it is no evidence itself.
     private static readonly string[] Columns = ["class", "sequence", "time", "kind", "type", "party", "body", "previous", "hash", "through"];
 
+    /// <summary>Its tables.</summary>
+    public static SchemaComponent Schema { get; } = new("evidence", database => [FirstVersion(database)], ["evidence", "evidence_seen"]);
+
     private readonly PortalDatabase _database;
 
     private SqlEvidenceStore(PortalDatabase database) => _database = database;
@@ -29,7 +32,7 @@ public sealed class SqlEvidenceStore : IEvidenceStore
     public static async Task<SqlEvidenceStore> OpenAsync(PortalDatabase database, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(database);
-        await database.MigrateAsync("evidence", [FirstVersion(database)], cancellation).ConfigureAwait(false);
+        await database.MigrateAsync(Schema, cancellation).ConfigureAwait(false);
         return new SqlEvidenceStore(database);
     }
 

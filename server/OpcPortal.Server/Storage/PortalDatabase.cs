@@ -51,9 +51,16 @@ public abstract class PortalDatabase : IAsyncDisposable
     }
 
     /// <summary>Brings the tables of a part of the server to the newest form. Each step is done once, whole or not at all.</summary>
+    /// <exception cref="StorageException">The tables are newer than this server.</exception>
+    public Task MigrateAsync(SchemaComponent component, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(component);
+        return MigrateAsync(component.Name, component.Steps(this), cancellation);
+    }
+
+    /// <inheritdoc cref="MigrateAsync(SchemaComponent, CancellationToken)"/>
     /// <param name="component">The part, such as <c>records</c>.</param>
     /// <param name="steps">The statements of each version, from 1; those that were released never change.</param>
-    /// <exception cref="StorageException">The tables are newer than this server.</exception>
     public async Task MigrateAsync(string component, IReadOnlyList<IReadOnlyList<string>> steps, CancellationToken cancellation)
     {
         await WriteAsync((connection, transaction) => ExecuteAsync(connection, transaction, Versions, cancellation), cancellation).ConfigureAwait(false);
@@ -63,10 +70,21 @@ public abstract class PortalDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes the tables of a part as they were in a version, within a transaction of the caller.</summary>
+    /// <param name="version">From 1 to that of this server.</param>
+    internal async Task MakeAsync(DbConnection connection, DbTransaction transaction, SchemaComponent component, int version, CancellationToken cancellation)
+    {
+        await ExecuteAsync(connection, transaction, Versions, cancellation).ConfigureAwait(false);
+        var steps = component.Steps(this).Take(version).ToArray();
+        while (!await MigrateOnceAsync(connection, transaction, component.Name, steps, cancellation).ConfigureAwait(false))
+        {
+            // Each round is one version.
+        }
+    }
+
     private async Task<bool> MigrateOnceAsync(DbConnection connection, DbTransaction transaction, string component, IReadOnlyList<IReadOnlyList<string>> steps, CancellationToken cancellation)
     {
-        await using var query = Command(connection, transaction, "SELECT version FROM schema_versions WHERE component = @component", ("component", component));
-        var version = await query.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is { } found ? Convert.ToInt32(found, System.Globalization.CultureInfo.InvariantCulture) : 0;
+        var version = await VersionOfAsync(connection, transaction, component, cancellation).ConfigureAwait(false);
         if (version > steps.Count) throw new StorageException($"{Name}: its tables of {component} have version {version}, and this server knows {steps.Count}: run the newer server.");
         if (version == steps.Count) return true;
         foreach (var statement in steps[version]) await ExecuteAsync(connection, transaction, statement, cancellation).ConfigureAwait(false);
@@ -75,6 +93,13 @@ public abstract class PortalDatabase : IAsyncDisposable
             : Command(connection, transaction, "UPDATE schema_versions SET version = @version WHERE component = @component", ("component", component), ("version", version + 1));
         await note.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         return version + 1 == steps.Count;
+    }
+
+    /// <summary>The version of a part's tables; 0: there are none.</summary>
+    internal static async Task<int> VersionOfAsync(DbConnection connection, DbTransaction transaction, string component, CancellationToken cancellation)
+    {
+        await using var query = Command(connection, transaction, "SELECT version FROM schema_versions WHERE component = @component", ("component", component));
+        return await query.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is { } found ? Convert.ToInt32(found, System.Globalization.CultureInfo.InvariantCulture) : 0;
     }
 
     /// <summary>The statements after which rows of a table can be added, and neither changed nor deleted.</summary>

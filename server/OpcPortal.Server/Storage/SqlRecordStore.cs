@@ -8,6 +8,9 @@ public sealed class SqlRecordStore : IRecordStore
 {
     private static readonly string[] Columns = ["kind", "id", "version", "recorded_at", "author", "body"];
 
+    /// <summary>Its table.</summary>
+    public static SchemaComponent Schema { get; } = new("records", database => [FirstVersion(database)], ["records"]);
+
     private readonly PortalDatabase _database;
 
     private SqlRecordStore(PortalDatabase database) => _database = database;
@@ -16,7 +19,7 @@ public sealed class SqlRecordStore : IRecordStore
     /// <exception cref="StorageException">The database cannot be reached, or is of a newer server.</exception>
     public static async Task<SqlRecordStore> OpenAsync(PortalDatabase database, CancellationToken cancellation)
     {
-        await database.MigrateAsync("records", [FirstVersion(database)], cancellation).ConfigureAwait(false);
+        await database.MigrateAsync(Schema, cancellation).ConfigureAwait(false);
         return new SqlRecordStore(database);
     }
 
