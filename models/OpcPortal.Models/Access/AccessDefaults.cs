@@ -60,8 +60,8 @@ public static class AccessDefaults
             Id = "custodian.read",
             Layer = PolicyLayer.Owner,
             Effect = RuleEffect.Allow,
-            Operations = See | Operations.ReadHistory,
-            Citation = "IECSA C-2.2 1.4 (2): who is responsible that the data is correct can look at it",
+            Operations = See | Operations.ReadHistory | Operations.EditHistory,
+            Citation = "IECSA C-2.2 1.4 (2): who is responsible that the data is correct can look at it and correct it",
             Subjects = new RuleSubjects { Relations = Relation.Custodian },
         },
         new()

@@ -12,7 +12,10 @@ public enum Operations : byte
     Write = 16,
     ReceiveEvents = 32,
     Call = 64,
-    All = Browse | Read | Subscribe | ReadHistory | Write | ReceiveEvents | Call,
+
+    /// <summary>Insert, replace, annotate and delete stored readings; each is kept beside what it changes.</summary>
+    EditHistory = 128,
+    All = Browse | Read | Subscribe | ReadHistory | Write | ReceiveEvents | Call | EditHistory,
 }
 
 /// <summary>How good a reading must be to be shown, worst first. From the categories of IEC 61968-9.</summary>

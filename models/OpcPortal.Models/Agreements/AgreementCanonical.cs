@@ -96,11 +96,13 @@ public static class AgreementCanonical
         lines.Add("maxShare", conditions.Floor?.MaxShare.ToString("R", CultureInfo.InvariantCulture));
     }
 
-    // In the order of their bits.
+    // In the order of their bits. The first seven together are All, as they were when there were no others: what was signed then still has its bytes.
     private static string NamesOf(Operations operations)
     {
-        if ((operations & ~Operations.All) != 0) throw new ArgumentException($"There is no operation {(byte)operations}.", nameof(operations));
-        return operations.ToString().Replace(", ", " ", StringComparison.Ordinal);
+        const Operations FirstSeven = Operations.All & ~Operations.EditHistory;
+        var first = (operations & FirstSeven) == FirstSeven ? nameof(Operations.All) : (operations & FirstSeven).ToString().Replace(", ", " ", StringComparison.Ordinal);
+        if ((operations & Operations.EditHistory) == 0) return first;
+        return (operations & FirstSeven) == Operations.None ? nameof(Operations.EditHistory) : $"{first} {nameof(Operations.EditHistory)}";
     }
 
     private static string Name<T>(T value) where T : struct, Enum =>

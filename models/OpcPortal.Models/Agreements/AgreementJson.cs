@@ -94,7 +94,7 @@ internal static class AgreementJson
 /// <summary>Lists of words that stand for the bits of a set.</summary>
 internal static class JsonWords
 {
-    // There are seven days and seven operations; whoever writes more writes nonsense.
+    // There are seven days and eight operations; whoever writes more writes nonsense.
     private const int MaxWords = 16;
 
     public static List<string> Read(ref Utf8JsonReader reader)

@@ -14,7 +14,7 @@ public static class AgreementTermsCheck
         if (terms.Grantor == terms.Grantee) return "grantee: an agreement has two sides.";
         if (!IsNameOrNull(terms.GranteeApplication) || !IsNameOrNull(terms.GranteeIndividual)) return "granteeApplication, granteeIndividual: an id.";
         if (!AgreementDocument.IsName(terms.Purpose)) return "purpose: what it is for, in a word or two.";
-        if (terms.Operations == Operations.None || (terms.Operations & ~Operations.All) != 0) return "operations: one at least.";
+        if (terms.Operations == Operations.None) return "operations: one at least.";
         if (terms.Period.IsEmpty) return "period: it ends before it begins.";
         if (terms.BasedOn is { } basis && !AgreementDocument.IsId(basis)) return "basedOn: the id of an agreement.";
         return FlawOf(terms.Scope) ?? FlawOf(terms.Conditions);

@@ -34,7 +34,8 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
     }
 
     // What lets somebody see or change something, and so may have to be shown to whose it is.
-    private const PermissionType Disclosing = PermissionType.Read | PermissionType.ReadHistory | PermissionType.Write | PermissionType.Call;
+    private const PermissionType Disclosing = PermissionType.Read | PermissionType.ReadHistory | PermissionType.Write | PermissionType.Call
+        | PermissionType.InsertHistory | PermissionType.ModifyHistory | PermissionType.DeleteHistory;
 
     /// <summary>As <see cref="Resolve"/> for Read, for who wants to be told of changes: a policy may allow to look but not to watch.</summary>
     public StatusCode ResolveToObserve(AccessContext who, in NodeId nodeId, out NodeGrant grant)

@@ -33,7 +33,7 @@ public sealed class Disclosure
     /// <summary>The name of the class of data; empty where it has none.</summary>
     public required string DataClass { get; init; }
 
-    /// <summary>One of Read, ReadHistory, Write and Call.</summary>
+    /// <summary>One of Read, ReadHistory, Write, Call and EditHistory.</summary>
     public required Operations Operation { get; init; }
 
     /// <summary>Under which rule or agreement it was granted, by the rules of that time. Slow: not for the thread that tells.</summary>

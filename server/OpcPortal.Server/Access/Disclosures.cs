@@ -71,11 +71,14 @@ internal sealed class Disclosures : IDisposable
 
     private string? NameOf(int party) => party < 0 ? null : _space.Ownership.Parties[party].Id;
 
+    private const PermissionType Editing = PermissionType.InsertHistory | PermissionType.ModifyHistory | PermissionType.DeleteHistory;
+
     // The service asks for one thing at a time, at times together with Browse.
     private static Operations OperationOf(PermissionType granted) => granted switch
     {
         _ when (granted & PermissionType.Call) != 0 => Operations.Call,
         _ when (granted & PermissionType.Write) != 0 => Operations.Write,
+        _ when (granted & Editing) != 0 => Operations.EditHistory,
         _ when (granted & PermissionType.ReadHistory) != 0 => Operations.ReadHistory,
         _ when (granted & PermissionType.Read) != 0 => Operations.Read,
         _ => Operations.None,

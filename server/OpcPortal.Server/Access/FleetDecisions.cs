@@ -93,6 +93,7 @@ internal sealed class FleetDecisions(FleetSpace space, RolePermissionPolicy byRo
         if ((allowed & Operations.Write) != 0) permissions |= PermissionType.Write;
         if ((allowed & Operations.ReceiveEvents) != 0) permissions |= PermissionType.ReceiveEvents;
         if ((allowed & Operations.Call) != 0) permissions |= PermissionType.Call;
+        if ((allowed & Operations.EditHistory) != 0) permissions |= PermissionType.InsertHistory | PermissionType.ModifyHistory | PermissionType.DeleteHistory;
         return permissions;
     }
 }

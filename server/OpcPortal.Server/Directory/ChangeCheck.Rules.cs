@@ -11,7 +11,7 @@ internal sealed partial class ChangeCheck
     {
         if (rule.Layer is not (PolicyLayer.Mandate or PolicyLayer.Operator or PolicyLayer.Owner or PolicyLayer.Class)) throw Wrong("a rule is of the layer Mandate, Operator, Owner or Class: agreements are signed, not written");
         if (rule.Effect is not (RuleEffect.Allow or RuleEffect.Deny)) throw Wrong("it allows or denies");
-        if (rule.Operations == Operations.None || (rule.Operations & ~Operations.All) != 0) throw Wrong("it names no operation");
+        if (rule.Operations == Operations.None) throw Wrong("it names no operation");
         if (string.IsNullOrWhiteSpace(rule.Citation) || rule.Citation.Length > 1024) throw Wrong("it cites what it rests on, in 1 to 1024 characters");
         CheckPeriod(rule.Period);
         CheckWords(rule.Jurisdictions, "jurisdictions");

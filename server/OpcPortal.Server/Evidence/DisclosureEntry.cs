@@ -28,7 +28,7 @@ public sealed record DisclosureEntry
 
     public required string DataClass { get; init; }
 
-    /// <summary>Read, ReadHistory, Write or Call.</summary>
+    /// <summary>Read, ReadHistory, Write, Call or EditHistory.</summary>
     public required Operations Operation { get; init; }
 
     /// <summary>The layer that allowed it; null where it could not be told.</summary>

@@ -6,7 +6,7 @@ namespace OpcPortal.Models.Tests.Access;
 /// <summary>What holds of every decision, shown on policies made at random. CsCheck prints the seed of whatever fails.</summary>
 public sealed class DecisionProperties
 {
-    private static readonly Operations[] Each = [Operations.Browse, Operations.Read, Operations.Subscribe, Operations.ReadHistory, Operations.Write, Operations.ReceiveEvents, Operations.Call];
+    private static readonly Operations[] Each = [Operations.Browse, Operations.Read, Operations.Subscribe, Operations.ReadHistory, Operations.Write, Operations.ReceiveEvents, Operations.Call, Operations.EditHistory];
 
     private static readonly Operations[] Readings = [Operations.Read, Operations.Subscribe, Operations.ReadHistory];
 

@@ -41,10 +41,10 @@ public sealed class DefaultsAndComparisonTests
     }
 
     [Fact]
-    public void A_custodian_reads_what_it_answers_for()
+    public void A_custodian_reads_and_corrects_what_it_answers_for()
     {
         var who = new AccessSubject("puc", EntityKind.Retailer);
-        Assert.Equal(See | Operations.ReadHistory, Defaults(who, new Place { Custodian = "puc" }));
+        Assert.Equal(See | Operations.ReadHistory | Operations.EditHistory, Defaults(who, new Place { Custodian = "puc" }));
         Assert.Equal(Operations.None, Defaults(who, new Place()));
     }
 
@@ -56,6 +56,20 @@ public sealed class DefaultsAndComparisonTests
         Assert.All([.. Payload, "Communication"], data => Assert.Equal(See | Operations.ReadHistory, Defaults(who, new Place { DataClass = data })));
         Assert.All([.. Payload, "Communication"], data => Assert.Equal(Operations.None, Defaults(who, new Place { DataClass = data, Customer = "puc" })));
         Assert.All(["Diagnostics", "Unclassified"], data => Assert.Equal(Operations.None, Defaults(who, new Place { DataClass = data })));
+    }
+
+    // "Custodian (who is responsible that the data is correct)": whoever else sees readings corrects none, but the owner.
+    [Fact]
+    public void By_default_owner_and_custodian_alone_edit_history()
+    {
+        var place = new Place { Owner = "grid", Custodian = "puc", Operator = "shed", Customer = "ada" };
+        Assert.All(World.DataClasses, data =>
+        {
+            var here = place with { DataClass = data };
+            Assert.Equal(["grid", "puc"], new[] { "grid", "puc", "shed", "ada", "solo" }.Where(entity => EntityKind.WellKnown.All(kind => kind.Id == EntityKind.PortalOperator
+                || (Defaults(new AccessSubject(entity, kind.Id), here) & Operations.EditHistory) != 0)));
+        });
+        Assert.Equal(Operations.None, Defaults(new AccessSubject("puc", EntityKind.House, Power: ManagerPower.System), place with { Custodian = "grid" }) & Operations.EditHistory);
     }
 
     // "Network Manager: access networks, portals' communication state".

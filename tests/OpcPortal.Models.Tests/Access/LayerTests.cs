@@ -251,7 +251,6 @@ public sealed class LayerTests
     [Theory]
     [InlineData(Operations.None)]
     [InlineData(Operations.Read | Operations.Write)]
-    [InlineData((Operations)128)]
     public void One_operation_is_explained_at_a_time(Operations operation)
     {
         var rules = World.Compile([OwnersDoAll]);

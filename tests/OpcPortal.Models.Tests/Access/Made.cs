@@ -5,7 +5,7 @@ namespace OpcPortal.Models.Tests.Access;
 /// <summary>Policies, subjects and places made at random, small enough to meet.</summary>
 internal static class Made
 {
-    private static readonly Gen<Operations> SomeOperations = Gen.Frequency((3, Gen.Int[1, 127].Select(bits => (Operations)bits)), (2, Gen.Const(Operations.All)));
+    private static readonly Gen<Operations> SomeOperations = Gen.Frequency((3, Gen.Int[1, 255].Select(bits => (Operations)bits)), (2, Gen.Const(Operations.All)));
 
     // All boundaries that matter: just before, at, and just after now.
     private static readonly Gen<DateTime> Boundary = Gen.OneOf(World.Now.AddDays(-3), World.Now.AddTicks(-1), World.Now, World.Now.AddTicks(1), World.Now.AddDays(3), DateTime.MaxValue);

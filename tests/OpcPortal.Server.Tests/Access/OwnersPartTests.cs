@@ -118,7 +118,8 @@ public sealed class OwnersPartTests
         var utility = await server.ConnectAsync("utility");
         var ofUser = (await utility.ReadAsync(power, AttributeIds.UserRolePermissions)).Value.AsArray<ExtensionObject?>()!;
         Assert.All(ofUser, permission => Assert.Equal(
-            PermissionType.Browse | PermissionType.Read | PermissionType.ReadHistory | PermissionType.Write | PermissionType.ReceiveEvents | PermissionType.Call, ((RolePermissionType)permission!.Structure!).Permissions));
+            PermissionType.Browse | PermissionType.Read | PermissionType.ReadHistory | PermissionType.Write | PermissionType.ReceiveEvents | PermissionType.Call
+                | PermissionType.InsertHistory | PermissionType.ModifyHistory | PermissionType.DeleteHistory, ((RolePermissionType)permission!.Structure!).Permissions));
         Assert.NotEmpty(ofUser);
         // Part 3 8.55 (ReadRolePermissions): who owns it does not see by that what others may; who looks after security does, of what it may browse.
         Assert.Equal("BadUserAccessDenied", (await utility.ReadAsync(power, AttributeIds.RolePermissions)).StatusCode.ToString());
