@@ -25,12 +25,17 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
     {
         grant = default;
         var access = policy.AccessTo(who, node);
-        if ((access.Permissions & PermissionType.Browse) == 0) return StatusCodes.BadNodeIdUnknown;
-        if ((access.Permissions & wanted) != wanted) return StatusCodes.BadUserAccessDenied;
+        if ((access.Permissions & (wanted | PermissionType.Browse)) != (wanted | PermissionType.Browse)) return Refuse(who, node, access.Permissions, wanted);
         if (!IsProtectedEnough(access.Restrictions, who.SecurityMode, wanted)) return StatusCodes.BadSecurityModeInsufficient;
         grant = Grant(node, wanted, access.Terms, who);
         if ((wanted & Disclosing) != 0) policy.OnGranted(who, grant);
         return StatusCodes.Good;
+    }
+
+    private StatusCode Refuse(AccessContext who, in NodeRef node, PermissionType allowed, PermissionType wanted)
+    {
+        if ((wanted & Disclosing) != 0) policy.OnRefused(who, node, wanted);
+        return (allowed & PermissionType.Browse) == 0 ? StatusCodes.BadNodeIdUnknown : StatusCodes.BadUserAccessDenied;
     }
 
     // What lets somebody see or change something, and so may have to be shown to whose it is.
@@ -46,8 +51,8 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
         return StatusCodes.BadUserAccessDenied;
     }
 
-    /// <summary>Leave for the server itself to read a property that declares something, such as InputArguments; nothing of it reaches a user.</summary>
-    internal NodeGrant Declaration(in NodeRef property) => Grant(property, PermissionType.Read, null, null);
+    /// <summary>Leave for the server itself to read a value, such as InputArguments or what an audit event tells; nothing of it reaches the user who asks.</summary>
+    internal NodeGrant ForServer(in NodeRef variable) => Grant(variable, PermissionType.Read, null, null);
 
     /// <summary>Whether there is such a node, whoever asks; nothing of it reaches a user.</summary>
     internal bool Exists(in NodeId nodeId) => addressSpace.TryResolve(nodeId, out _);
@@ -96,6 +101,11 @@ public interface IAccessPolicy
 
     /// <summary>Told of each grant to read, write or call: for evidence. Returns at once, never throws.</summary>
     void OnGranted(AccessContext who, in NodeGrant grant)
+    {
+    }
+
+    /// <summary>Told where leave to read, write or call was refused: for evidence, and to try other policies on. Returns at once, never throws.</summary>
+    void OnRefused(AccessContext who, in NodeRef node, PermissionType wanted)
     {
     }
 }

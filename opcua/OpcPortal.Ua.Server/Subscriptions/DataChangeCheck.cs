@@ -96,7 +96,7 @@ internal sealed class EuRange : IValueObserver, IDisposable
             if (!reference.Target.IsLocal || !addressSpace.TryResolve(reference.Target.NodeId, out var property)) continue;
             if (property.Source.BrowseNameOf(property) is not { NamespaceIndex: 0, Name: "EURange" }) continue;
             // The range declares what a deadband means; nothing of it reaches the user.
-            var grant = access.Declaration(property);
+            var grant = access.ForServer(property);
             if (!TryGetSpan(property.Source.ReadValue(grant), out var span)) return null;
             var range = new EuRange(span);
             range._observation = property.Source.Observe(grant, range);

@@ -2,7 +2,7 @@ using OpcPortal.Models;
 
 namespace OpcPortal.Server;
 
-/// <summary>Somebody was let see or command something of a portal or device.</summary>
+/// <summary>Somebody was let see or command something of a portal or device, or was refused it.</summary>
 public sealed class Disclosure
 {
     private readonly AccessRules _rules;
@@ -14,7 +14,7 @@ public sealed class Disclosure
         _target = target;
     }
 
-    /// <summary>When it was granted, UTC.</summary>
+    /// <summary>When it was granted or refused, UTC.</summary>
     public required DateTime At { get; init; }
 
     public required AccessSubject Who { get; init; }
@@ -36,7 +36,10 @@ public sealed class Disclosure
     /// <summary>One of Read, ReadHistory, Write, Call and EditHistory.</summary>
     public required Operations Operation { get; init; }
 
-    /// <summary>Under which rule or agreement it was granted, by the rules of that time. Slow: not for the thread that tells.</summary>
+    /// <summary>It was not granted.</summary>
+    public bool IsRefused { get; init; }
+
+    /// <summary>Under which rule or agreement it was granted or refused, by the rules of that time. Slow: not for the thread that tells.</summary>
     public Decision Explain() => _rules.Explain(Who, Operation, _target);
 }
 

@@ -5,8 +5,8 @@ using OpcPortal.Ua.Server;
 namespace OpcPortal.Server;
 
 /// <summary>
-/// Tells the disclosure log what was granted: each write and call, and about once an hour what the same subject reads of the same class of a device: what was told lately stands in a direct-mapped table, and what another
-/// has displaced from there is told again. Thread-safe; allocates only when it tells.
+/// Tells the disclosure log what was granted: each write and call, and about once an hour what the same subject reads of the same class of a device; and about once an hour what it was refused. What was told lately
+/// stands in a direct-mapped table, and what another has displaced from there is told again. Thread-safe; allocates only when it tells.
 /// </summary>
 internal sealed class Disclosures : IDisposable
 {
@@ -36,23 +36,41 @@ internal sealed class Disclosures : IDisposable
 
     public void OnGranted(Governance governance, AccessContext who, in NodeGrant grant)
     {
-        var slot = FleetNodes.SlotOf(grant.Node);
-        // Nameplates and descriptions are no data of anybody.
-        if (slot.DataClass == LayoutSlot.Structural || slot.Source == SlotSource.Type && slot.Record.NodeClass == NodeClass.Variable) return;
+        if (!IsData(grant.Node)) return;
         var operation = OperationOf(grant.Permissions);
-        // What roles alone govern belongs to nobody who could ask.
-        if (operation == Operations.None || !_space.Ownership.IsGoverned(grant.Node.NamespaceIndex)) return;
         var view = governance.Snapshot.Of(who.Subject);
-        var key = new FleetKey(grant.Node.Key).At(slot.DataClass);
-        ref var place = ref _told[Place(view.Hash, key, operation)];
-        var hour = Volatile.Read(ref _hour);
         // Who commanded is told each time: one command is not another.
-        if (operation is Operations.Read or Operations.ReadHistory && Volatile.Read(ref place) is { } told && told.Key == key && told.Operation == operation && told.Hour == hour && (ReferenceEquals(told.Who, view.Subject) || told.Who == view.Subject)) return;
-        Volatile.Write(ref place, new Told(view.Subject, key, operation, hour));
-        Tell(governance, view, grant.Node, operation);
+        var known = IsToldLately(view, grant.Node, operation, isRefused: false);
+        if (operation != Operations.None && !(known && operation is Operations.Read or Operations.ReadHistory)) Tell(governance, view, grant.Node, operation, isRefused: false);
     }
 
-    private void Tell(Governance governance, SubjectView view, in NodeRef node, Operations operation)
+    /// <summary>Of who belongs to no entity nothing is told: nobody gains or loses by a policy there, and everybody could fill the log.</summary>
+    public void OnRefused(Governance governance, AccessContext who, in NodeRef node, PermissionType wanted)
+    {
+        var operation = OperationOf(wanted);
+        var view = governance.Snapshot.Of(who.Subject);
+        if (operation == Operations.None || view.Subject.Entity is null || !IsData(node) || IsToldLately(view, node, operation, isRefused: true)) return;
+        Tell(governance, view, node, operation, isRefused: true);
+    }
+
+    // Nameplates and descriptions are no data of anybody; what roles alone govern belongs to nobody who could ask.
+    private bool IsData(in NodeRef node)
+    {
+        var slot = FleetNodes.SlotOf(node);
+        return slot.DataClass != LayoutSlot.Structural && (slot.Source != SlotSource.Type || slot.Record.NodeClass != NodeClass.Variable) && _space.Ownership.IsGoverned(node.NamespaceIndex);
+    }
+
+    private bool IsToldLately(SubjectView view, in NodeRef node, Operations operation, bool isRefused)
+    {
+        var key = new FleetKey(node.Key).At(FleetNodes.SlotOf(node).DataClass);
+        ref var place = ref _told[Place(view.Hash, key, operation)];
+        var hour = Volatile.Read(ref _hour);
+        if (Volatile.Read(ref place) is { } told && told.Key == key && told.Operation == operation && told.IsRefused == isRefused && told.Hour == hour && (ReferenceEquals(told.Who, view.Subject) || told.Who == view.Subject)) return true;
+        Volatile.Write(ref place, new Told(view.Subject, key, operation, isRefused, hour));
+        return false;
+    }
+
+    private void Tell(Governance governance, SubjectView view, in NodeRef node, Operations operation, bool isRefused)
     {
         var key = new FleetKey(node.Key);
         var target = governance.Decisions.TargetOf(key, (TypeLayout)node.State!);
@@ -66,6 +84,7 @@ internal sealed class Disclosures : IDisposable
             Device = key.IsPortal ? null : _space.Registry.TextAt(_space.Registry.DeviceAt(key.Row).Id),
             DataClass = _numbers.NameOf(target.DataClass),
             Operation = operation,
+            IsRefused = isRefused,
         });
     }
 
@@ -94,5 +113,5 @@ internal sealed class Disclosures : IDisposable
 
     public void Dispose() => _clock.Dispose();
 
-    private sealed record Told(AccessSubject Who, long Key, Operations Operation, long Hour);
+    private sealed record Told(AccessSubject Who, long Key, Operations Operation, bool IsRefused, long Hour);
 }

@@ -65,6 +65,11 @@ public sealed class PortalAccessPolicy : IAccessPolicy
         if (grant.Node.Source is FleetNodes && Current is { Disclosures: { } disclosures } governance) disclosures.OnGranted(governance, who, grant);
     }
 
+    public void OnRefused(AccessContext who, in NodeRef node, PermissionType wanted)
+    {
+        if (node.Source is FleetNodes && Current is { Disclosures: { } disclosures } governance) disclosures.OnRefused(governance, who, node, wanted);
+    }
+
     /// <summary>Whether a subject may browse a node of the fleet by rules and agreements; false for what roles alone govern.</summary>
     internal bool MayBrowse(AccessSubject subject, in NodeRef node) => Decide(subject, node) is { IsGoverned: true } decision && (decision.Permissions & PermissionType.Browse) != 0;
 

@@ -4,11 +4,14 @@ using OpcPortal.Models;
 
 namespace OpcPortal.Server;
 
-/// <summary>What a row of class Disclosure tells.</summary>
+/// <summary>What a row of class Disclosure tells: of something that was seen or commanded, or of something that was refused.</summary>
 public sealed record DisclosureEntry
 {
-    /// <summary>The type of such rows.</summary>
+    /// <summary>The type of rows of what was granted.</summary>
     public const string TypeName = "Disclosure";
+
+    /// <summary>The type of rows of what was refused.</summary>
+    public const string RefusalTypeName = "Refusal";
 
     /// <summary>When it was granted, UTC; within the hour that follows it may have been used again.</summary>
     public required DateTime At { get; init; }
@@ -34,7 +37,7 @@ public sealed record DisclosureEntry
     /// <summary>The layer that allowed it; null where it could not be told.</summary>
     public PolicyLayer? Layer { get; init; }
 
-    /// <summary>The agreement or rule that allowed it.</summary>
+    /// <summary>The agreement or rule that allowed it, or refused it.</summary>
     public string? AllowedBy { get; init; }
 
     /// <summary>Whose record it is, and who alone may read it.</summary>
@@ -66,7 +69,7 @@ public sealed record DisclosureEntry
     {
         ArgumentNullException.ThrowIfNull(row);
         entry = null;
-        if (row.Type != TypeName) return false;
+        if (row.Type is not (TypeName or RefusalTypeName)) return false;
         try
         {
             if (JsonSerializer.Deserialize(row.Body, DisclosureJson.Default.DisclosureForm) is not { } form) return false;

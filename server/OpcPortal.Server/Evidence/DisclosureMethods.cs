@@ -28,7 +28,7 @@ internal sealed class DisclosureMethods(AuditLog log, DisclosureRecorder recorde
         {
             more = entries.Count == most;
             if (more) break;
-            if (DisclosureEntry.TryRead(row, out var entry)) entries.Add(Entry(entry!));
+            if (row.Type == DisclosureEntry.TypeName && DisclosureEntry.TryRead(row, out var entry)) entries.Add(Entry(entry!));
             last = row.Sequence;
         }
 

@@ -5,7 +5,7 @@ using OpcPortal.Models;
 namespace OpcPortal.Server;
 
 /// <summary>
-/// Makes rows of what the access policy let somebody see or command: of class Disclosure, for whom it was about. What a party does with its own is no disclosure. Why it was allowed is
+/// Makes rows of what the access policy let somebody see or command, and of what it refused: of class Disclosure, for whom it was about. What a party does with its own is no disclosure. Why it was allowed is
 /// explained on a thread of its own, by the rules of the moment of the grant.
 /// </summary>
 public sealed partial class DisclosureRecorder : IDisclosureSink, IAsyncDisposable
@@ -30,7 +30,8 @@ public sealed partial class DisclosureRecorder : IDisclosureSink, IAsyncDisposab
     {
         ArgumentNullException.ThrowIfNull(disclosure);
         if (DisclosureEntry.PartyOf(disclosure.Customer, disclosure.Owner) is not { } party || party == disclosure.Who.Entity) return;
-        if (!_waiting.Writer.TryWrite(disclosure)) _log.CountLost(EvidenceClass.Disclosure);
+        // Refusals are as many as somebody cares to ask for: they never take the room of what was seen.
+        if ((disclosure.IsRefused && _waiting.Reader.Count > Capacity / 4) || !_waiting.Writer.TryWrite(disclosure)) _log.CountLost(EvidenceClass.Disclosure);
     }
 
     /// <summary>Ends when all that was told so far is stored.</summary>
@@ -73,7 +74,8 @@ public sealed partial class DisclosureRecorder : IDisclosureSink, IAsyncDisposab
         }
 
         var entry = DisclosureEntry.Of(disclosure, decision);
-        _log.TryAdd(new EvidenceEntry(EvidenceClass.Disclosure, entry.At, EvidenceKind.Done, DisclosureEntry.TypeName, entry.Party, entry.ToBody()));
+        var kind = disclosure.IsRefused ? EvidenceKind.Refused : EvidenceKind.Done;
+        _log.TryAdd(new EvidenceEntry(EvidenceClass.Disclosure, entry.At, kind, disclosure.IsRefused ? DisclosureEntry.RefusalTypeName : DisclosureEntry.TypeName, entry.Party, entry.ToBody()));
     }
 
     /// <summary>Takes no more, and hands on what was taken. To be ended before its <see cref="AuditLog"/>.</summary>

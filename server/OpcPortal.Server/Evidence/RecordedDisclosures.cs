@@ -4,8 +4,8 @@ using OpcPortal.Models;
 namespace OpcPortal.Server;
 
 /// <summary>
-/// The disclosure log as recorded traffic: what a proposed policy is tried on. Each access that was granted lately, for the data class as a whole, against the fleet as it is now: what is gone
-/// from the fleet is left out. What was refused is in no disclosure log; who gains shows by those who have something already.
+/// The disclosure log as recorded traffic: what a proposed policy is tried on. Each access that was granted or refused lately, for the data class as a whole, against the fleet as it is now: what is gone
+/// from the fleet is left out. What was refused is among it, so that who would gain shows as well.
 /// </summary>
 internal sealed class RecordedDisclosures(IEvidenceStore store, FleetSpace space, IAccessNumbers numbers, TimeProvider time) : IRecordedAccesses
 {

@@ -34,9 +34,20 @@ internal sealed class RefusalReport(IEvidenceStore store)
         CountAsync(EvidenceClass.Security, from, until, row => LoginTypes.Contains(row.Type), static (row, fields, status) => new Refusal(
             fields.TextWithin("UserIdentityToken", "UserName") ?? fields.Text("ClientUserId"), fields.Text("ClientApplicationUri") ?? fields.Text("ClientAuditEntryId"), row.Type, null, status), cancellation);
 
-    public Task<(IReadOnlyList<Refusal> Entries, bool IsComplete)> DeniedAccessAsync(DateTime? from, DateTime? until, CancellationToken cancellation) =>
-        CountAsync(EvidenceClass.Change, from, until, static _ => true, static (row, fields, status) => IsDenial(status) ? new Refusal(
-            fields.Text("ClientUserId"), fields.Text("ClientApplicationUri"), row.Type, fields.Text("MethodId") ?? fields.Text("SourceNode"), status) : null, cancellation);
+    /// <summary>Writes, calls and changes, each counted; and reading, told about once an hour for the same subject and class of a device.</summary>
+    public async Task<(IReadOnlyList<Refusal> Entries, bool IsComplete)> DeniedAccessAsync(DateTime? from, DateTime? until, CancellationToken cancellation)
+    {
+        var acts = await CountAsync(EvidenceClass.Change, from, until, static _ => true, static (row, fields, status) => IsDenial(status) ? new Refusal(
+            fields.Text("ClientUserId"), fields.Text("ClientApplicationUri"), row.Type, fields.Text("MethodId") ?? fields.Text("SourceNode"), status) : null, cancellation).ConfigureAwait(false);
+        var reads = await CountAsync(EvidenceClass.Disclosure, from, until, static row => row.Type == DisclosureEntry.RefusalTypeName, static (row, _, _) => ReadOf(row), cancellation).ConfigureAwait(false);
+        return (MostFrequent(acts.Entries.Concat(reads.Entries)), acts.IsComplete && reads.IsComplete && acts.Entries.Count + reads.Entries.Count <= MaxEntries);
+    }
+
+    // Writes and calls are told by their own events.
+    private static Refusal? ReadOf(EvidenceRow row) =>
+        DisclosureEntry.TryRead(row, out var entry) && entry is { Operation: Operations.Read or Operations.ReadHistory, Who: var who }
+            ? new Refusal(who.Individual ?? who.Entity, who.Application, entry.Operation.ToString(), $"{entry.Portal}{(entry.Device is { } device ? $"/{device}" : "")} ({entry.DataClass})", StatusCodes.BadUserAccessDenied)
+            : null;
 
     private async Task<(IReadOnlyList<Refusal> Entries, bool IsComplete)> CountAsync(
         EvidenceClass @class, DateTime? from, DateTime? until, Func<EvidenceRow, bool> wanted, Func<EvidenceRow, EvidenceFields, StatusCode, Refusal?> groupOf, CancellationToken cancellation)
@@ -50,9 +61,11 @@ internal sealed class RefusalReport(IEvidenceStore store)
             if (wanted(row)) isComplete &= Count(groups, row, groupOf);
         }
 
-        var entries = groups.Values.OrderByDescending(refusal => refusal.Count).ThenByDescending(refusal => refusal.Last).Take(MaxEntries).ToArray();
+        var entries = MostFrequent(groups.Values);
         return (entries, isComplete && entries.Length == groups.Count);
     }
+
+    private static Refusal[] MostFrequent(IEnumerable<Refusal> refusals) => [.. refusals.OrderByDescending(refusal => refusal.Count).ThenByDescending(refusal => refusal.Last).Take(MaxEntries)];
 
     private static bool Count(Dictionary<Refusal, Refusal> groups, EvidenceRow row, Func<EvidenceRow, EvidenceFields, StatusCode, Refusal?> groupOf)
     {

@@ -61,15 +61,23 @@ public sealed class DisclosureTests
     }
 
     [Fact]
-    public async Task What_is_refused_is_not_told()
+    public async Task What_is_refused_is_told_as_such_once_an_hour_and_of_nobody_never()
     {
         await using var server = await GovernedServer.StartAsync(_log);
+        var node = server.Node("oak-1/meter/ActivePower", GovernedServer.Utility);
         var client = await server.ConnectAsync("aggregator");
-        await client.StatusAsync(server.Node("oak-1/meter/ActivePower", GovernedServer.Utility));
-        Assert.Empty(_log.All);
-        await server.ApplyAsync(server.Agreement("a1", "utility", "aggregator", Operations.Browse | Operations.Read));
-        await client.StatusAsync(server.Node("oak-1/meter/ActivePower", GovernedServer.Utility));
+        // What may not be browsed, then what may be browsed and not read: the same is refused.
+        Assert.Equal("BadNodeIdUnknown", await client.StatusAsync(node));
+        await server.ApplyAsync(server.Agreement("a1", "utility", "aggregator", Operations.Browse));
+        Assert.Equal("BadUserAccessDenied", await client.StatusAsync(node));
+        var refused = Assert.Single(_log.All);
+        Assert.Equal((true, "aggregator", Operations.Read, "Energy"), (refused.IsRefused, refused.Who.Entity, refused.Operation, refused.DataClass));
+        Assert.False(refused.Explain().IsAllowed);
+        await (await server.ConnectAsync("nobody")).StatusAsync(node);
         Assert.Single(_log.All);
+        await server.ApplyAsync(server.Agreement("a1", "utility", "aggregator", Operations.Browse | Operations.Read));
+        await client.StatusAsync(node);
+        Assert.Equal([true, false], _log.All.Select(told => told.IsRefused));
     }
 
     private sealed class Log : IDisclosureSink

@@ -31,4 +31,23 @@ public sealed class RecordedDisclosureTests
         Assert.Equal(("utility", Operations.Read, 2, "oak-1/meter (Energy)"), (read.Subject.Entity, read.Operation, read.Count, read.Node));
         Assert.True(server.Portal.Governance.Rules.Explain(read.Subject, Operations.Read, read.Target).IsAllowed);
     }
+
+    [Fact]
+    public async Task Who_was_refused_shows_as_who_would_gain_and_not_in_the_log_of_whose_it_is()
+    {
+        var store = new MemoryEvidenceStore();
+        await using var server = await GovernedServer.StartWithEvidenceAsync(store);
+        var aggregator = await server.ConnectAsync("aggregator");
+        await aggregator.StatusAsync(server.Node("oak-1/meter/ActivePower", GovernedServer.Utility));
+        await server.Portal.Evidence!.Disclosures.FlushAsync(TestContext.Current.CancellationToken);
+        var recorded = new List<RecordedAccess>();
+        await foreach (var access in new RecordedDisclosures(store, server.Space, server.Portal.Governance!.Numbers, server.Time).ReadAsync(TestContext.Current.CancellationToken)) recorded.Add(access);
+        var before = AccessRefresh.PolicyOf(server.Directory.Tables);
+        var after = before with { Agreements = [server.Agreement("a1", "utility", "aggregator", Operations.Browse | Operations.Read)] };
+        var comparison = PolicyComparison.Compare(recorded, AccessRules.Compile(before, server.Portal.Governance.Numbers, server.Now), AccessRules.Compile(after, server.Portal.Governance.Numbers, server.Now));
+        Assert.Equal(new PolicyTotals("aggregator", Gained: 1, Lost: 0, Widened: 0, Narrowed: 0), Assert.Single(comparison.Totals));
+        // anna's log tells who saw; who was turned away is the Security Manager's to know.
+        var row = Assert.Single(store.Rows, row => row.Party == "anna");
+        Assert.Equal((DisclosureEntry.RefusalTypeName, EvidenceKind.Refused), (row.Type, row.Kind));
+    }
 }

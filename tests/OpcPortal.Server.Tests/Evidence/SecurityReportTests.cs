@@ -61,6 +61,17 @@ public sealed class SecurityReportTests
     }
 
     [Fact]
+    public async Task Reading_that_was_refused_is_told_beside_what_was_written_and_called()
+    {
+        await using var server = await StartAsync();
+        var aggregator = await server.ConnectAsync("aggregator");
+        for (var i = 0; i < 3; i++) await aggregator.StatusAsync(server.Node("oak-1/meter/ActivePower", GovernedServer.Utility));
+        await server.Portal.Evidence!.Disclosures.FlushAsync(TestContext.Current.CancellationToken);
+        var entry = Assert.Single((await (await server.ConnectEncryptedAsync("security")).ReportAsync(server, DeniedAccess)).Entries(server));
+        Assert.Equal(("Read", "oak-1/meter (Energy)", 1u), (entry["Action"], entry["Target"], (uint)entry["Count"]!));
+    }
+
+    [Fact]
     public async Task Certificates_and_agreements_that_end_within_a_period_are_told_the_next_first()
     {
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;

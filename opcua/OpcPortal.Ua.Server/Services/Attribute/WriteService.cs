@@ -18,7 +18,7 @@ public sealed class WriteService(AccessController access, AttributeReader reader
         var before = auditor.IsHeard ? new Variant[count] : null;
         for (var i = 0; i < count; i++)
         {
-            if (before is not null) before[i] = reader.Read(context.Access, items[i].NodeId, items[i].AttributeId, range: null, dataEncoding: default).Value;
+            if (before is not null) before[i] = OldValue(context.Access, items[i]);
             pending[i] = Write(context.Access, items[i], copies, context.Cancellation);
         }
 
@@ -27,6 +27,14 @@ public sealed class WriteService(AccessController access, AttributeReader reader
             auditor.Written(AuditedAction.Of(context, results.Items[i]), items[i].NodeId, items[i].AttributeId, items[i].IndexRange, before[i], items[i].Value.Value);
         results.ThrowIfCancelled();
         return new WriteResponse { Results = results.Items };
+    }
+
+    // Part 5 6.4.25: for the auditor. It is not shown to who writes, so nothing is disclosed by it; and what the writer may not read is not told on its account.
+    private Variant OldValue(AccessContext who, in WriteValue item)
+    {
+        if (item.AttributeId != AttributeIds.Value) return reader.Read(who, item.NodeId, item.AttributeId, range: null, dataEncoding: default).Value;
+        if (access.Resolve(who, item.NodeId, PermissionType.Browse, out var seen).IsBad || (access.PermissionsOf(who, seen.Node) & PermissionType.Read) == 0) return default;
+        return seen.Node.NodeClass is NodeClass.Variable or NodeClass.VariableType ? seen.Node.Source.ReadValue(access.ForServer(seen.Node)).Value : default;
     }
 
     private async ValueTask<StatusCode> Write(AccessContext who, WriteValue item, CopyBudget copies, CancellationToken cancellation)

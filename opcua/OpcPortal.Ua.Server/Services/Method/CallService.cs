@@ -105,7 +105,7 @@ public sealed class CallService(AddressSpace addressSpace, AccessController acce
         {
             if (!addressSpace.TryResolve(reference.Target.NodeId, out var property)) continue;
             if (property.Source.BrowseNameOf(property) is not { NamespaceIndex: 0, Name: "InputArguments" }) continue;
-            var value = property.Source.ReadValue(access.Declaration(property)).Value;
+            var value = property.Source.ReadValue(access.ForServer(property)).Value;
             return Array.ConvertAll(value.AsArray<ExtensionObject?>() ?? [], static e => e?.Structure as Argument ?? new Argument { DataType = DataTypeIds.BaseDataType, ValueRank = -2 });
         }
 
