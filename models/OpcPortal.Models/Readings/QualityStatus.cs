@@ -3,10 +3,6 @@ namespace OpcPortal.Models;
 /// <summary>What a quality code means for the status of its reading.</summary>
 public static class QualityStatus
 {
-    private const ushort SensorFailure = 3;
-    private const ushort OutOfRange = 256;
-    private const ushort KnownMissing = 259;
-
     /// <summary>
     /// The status under which a reading is served: the worse of what its adapter says and what its quality code means. A good one takes over the shade of good that the code has.
     /// </summary>
@@ -18,13 +14,10 @@ public static class QualityStatus
 
     private static ReadingStatus Meaning(QualityCode quality) => quality.Category switch
     {
-        QualityCode.Diagnostics when quality.Index == SensorFailure => ReadingStatus.BadSensorFailure,
-        QualityCode.Reasonability => quality.Index switch
-        {
-            OutOfRange => ReadingStatus.UncertainEngineeringUnitsExceeded,
-            KnownMissing => ReadingStatus.BadNoData,
-            _ => ReadingStatus.Uncertain,
-        },
+        QualityCode.Diagnostics when QualityCodes.SensorFailure.Is(quality) => ReadingStatus.BadSensorFailure,
+        QualityCode.Reasonability => QualityCodes.OutOfRange.Is(quality) ? ReadingStatus.UncertainEngineeringUnitsExceeded
+            : QualityCodes.KnownMissing.Is(quality) ? ReadingStatus.BadNoData
+            : ReadingStatus.Uncertain,
         QualityCode.ValidationFailed or QualityCode.Questionable => ReadingStatus.Uncertain,
         QualityCode.Edited => ReadingStatus.GoodLocalOverride,
         QualityCode.Estimated or QualityCode.Projected => ReadingStatus.UncertainSubstituteValue,

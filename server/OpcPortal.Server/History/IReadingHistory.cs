@@ -78,12 +78,17 @@ public interface IReadingKeeper
 /// <summary>Looks at readings as they come in. Called by the one ingest loop, for every batch: quick, and never throws.</summary>
 public interface IReadingScreen
 {
-    /// <summary>Judges a batch before it becomes current and is kept.</summary>
-    /// <param name="readings">Status and quality may be made worse; values and times stay as they came.</param>
+    /// <summary>Judges a batch before it is kept.</summary>
+    /// <param name="readings">The status may be made worse; values, times and what the source said of quality stay as they came.</param>
     /// <param name="notes">To be filled with the numbers of notes (<see cref="IReadingKeeper.NumberOf"/>); all 0 before.</param>
     /// <param name="serverTime">When they came in, UTC.</param>
     void Screen(Span<Reading> readings, Span<int> notes, DateTime serverTime);
 
-    /// <summary>Told of the same batch once it is kept: what takes longer begins here.</summary>
+    /// <summary>Told of the same batch once it is kept, before it becomes current: what its notes say comes into force.</summary>
+    /// <param name="readings">The quality becomes that of the note.</param>
+    /// <param name="notes">As <see cref="Screen"/> filled it.</param>
+    void Shade(Span<Reading> readings, ReadOnlySpan<int> notes);
+
+    /// <summary>Told of the same batch once it is current: what takes longer begins here.</summary>
     void Kept(ReadOnlySpan<Reading> readings, DateTime serverTime);
 }

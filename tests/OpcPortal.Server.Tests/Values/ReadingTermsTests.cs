@@ -26,7 +26,7 @@ public sealed class ReadingTermsTests
     public void A_quality_code_and_a_status_make_a_level(string code, ReadingStatus status, QualityLevel expected)
     {
         Assert.True(QualityCode.TryParse(code, out var quality));
-        Assert.Equal(expected, ReadingTerms.LevelOf(status, quality));
+        Assert.Equal(expected, QualityGrade.LevelOf(status, quality));
     }
 
     [Fact]
