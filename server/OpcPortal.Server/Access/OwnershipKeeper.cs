@@ -13,10 +13,9 @@ internal sealed class OwnershipKeeper
     private readonly ModelChanges _changes;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private readonly PriorityQueue<int, DateTime> _due = new();
 
-    // When each portal is to be looked at again: what the queue holds beside it is outdated. As many as have a date to come.
-    private readonly Dictionary<int, DateTime> _dueOf = [];
+    // When each portal is to be looked at again: those that have a date to come.
+    private readonly DueTable<int> _due = new(Comparer<int>.Default);
     private volatile DirectoryTables _tables;
 
     public OwnershipKeeper(FleetSpace space, PortalDirectory directory, AccessNumbers numbers, ModelChanges changes, TimeProvider time)
@@ -40,7 +39,7 @@ internal sealed class OwnershipKeeper
     {
         get
         {
-            lock (_gate) return _due.TryPeek(out _, out var due) ? due : DateTime.MaxValue;
+            lock (_gate) return _due.Next;
         }
     }
 
@@ -105,11 +104,7 @@ internal sealed class OwnershipKeeper
     private void CollectDue(HashSet<int> portals, DateTime now)
     {
         lock (_gate)
-            while (_due.TryPeek(out var portal, out var due) && due <= now)
-            {
-                _due.Dequeue();
-                portals.Add(portal);
-            }
+            foreach (var (_, portal) in _due.DueBy(now)) portals.Add(portal);
     }
 
     private void Settle(int portal, DateTime now)
@@ -118,18 +113,7 @@ internal sealed class OwnershipKeeper
         var tables = _tables;
         var records = new PortalRecords(tables.StewardshipsOf(id), tables.TenanciesOf(id));
         var next = _space.Ownership.Settle(portal, records, tables.Premises.GetValueOrDefault(id), now);
-        lock (_gate)
-        {
-            if (_dueOf.GetValueOrDefault(portal, DateTime.MaxValue) == next && next > now) return;
-            if (next == DateTime.MaxValue)
-            {
-                _dueOf.Remove(portal);
-                return;
-            }
-
-            _dueOf[portal] = next;
-            _due.Enqueue(portal, next);
-        }
+        lock (_gate) _due.Set(portal, next);
     }
 
     private OwnerFace FaceOf(Entity entity) => new(entity.NamespaceUri, _tables.Kinds.GetValueOrDefault(entity.Kind) is { IsNaturalPerson: true }, entity.CustomerClass);

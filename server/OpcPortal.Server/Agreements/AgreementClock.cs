@@ -17,8 +17,7 @@ public sealed partial class AgreementClock : IAsyncDisposable
     private readonly PeriodicTimer _timer;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, DateTime> _dueOf = new(StringComparer.Ordinal);
-    private readonly SortedSet<(DateTime At, string Id)> _due = [];
+    private readonly DueTable<string> _due = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private bool _isFailing;
@@ -76,7 +75,9 @@ public sealed partial class AgreementClock : IAsyncDisposable
     {
         var over = new List<string>();
         var now = _service.Now;
-        foreach (var (at, id) in Due(now))
+        IReadOnlyList<(DateTime, string)> due;
+        lock (_gate) due = _due.DueBy(now);
+        foreach (var (at, id) in due)
         {
             var agreement = _directory.Agreements[id];
             if (AgreementLifecycle.IsOpen(agreement.Status) && agreement.Terms.Period.Until <= now) over.Add(id);
@@ -88,11 +89,6 @@ public sealed partial class AgreementClock : IAsyncDisposable
         if (over.Count > 0) await _service.ExpireAsync(over, stopping).ConfigureAwait(false);
     }
 
-    private List<(DateTime At, string Id)> Due(DateTime now)
-    {
-        lock (_gate) return [.. _due.TakeWhile(due => due.At <= now)];
-    }
-
     private void OnChanged(DirectoryChange change)
     {
         foreach (var record in change.Changes)
@@ -102,17 +98,17 @@ public sealed partial class AgreementClock : IAsyncDisposable
     // Its next notice after an instant, or else its end: of the agreement as it is, for a change and a look may come at once.
     private void Schedule(string id, DateTime since)
     {
-        lock (_gate)
-        {
-            var agreement = _directory.Agreements[id];
-            if (_dueOf.Remove(agreement.Id, out var before)) _due.Remove((before, agreement.Id));
-            if (!AgreementLifecycle.IsOpen(agreement.Status) || agreement.Terms.Period.Until == DateTime.MaxValue) return;
-            var next = agreement.Terms.Period.Until;
-            foreach (var notice in _notices)
-                if (NoticeAt(agreement, notice) is { } at && at > since && at < next) next = at;
-            _dueOf[agreement.Id] = next;
-            _due.Add((next, agreement.Id));
-        }
+        lock (_gate) _due.Set(id, DueOf(_directory.Agreements[id], since));
+    }
+
+    private DateTime DueOf(Agreement agreement, DateTime since)
+    {
+        if (!AgreementLifecycle.IsOpen(agreement.Status)) return DateTime.MaxValue;
+        var next = agreement.Terms.Period.Until;
+        if (next == DateTime.MaxValue) return next;
+        foreach (var notice in _notices)
+            if (NoticeAt(agreement, notice) is { } at && at > since && at < next) next = at;
+        return next;
     }
 
     private DateTime? LastNoticeOf(Agreement agreement, DateTime now)
