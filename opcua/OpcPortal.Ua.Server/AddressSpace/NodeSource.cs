@@ -9,6 +9,11 @@ public abstract class NodeSource
     /// <summary>Finds a node of this source's namespaces.</summary>
     public abstract bool TryResolve(in NodeId nodeId, out NodeRef node);
 
+    /// <summary>
+    /// Whether its nodes are no more: nobody may browse or read them, and who may read their history finds them by that alone.
+    /// </summary>
+    public virtual bool IsPast => false;
+
     public abstract NodeId NodeIdOf(in NodeRef node);
 
     /// <summary>The namespace of a node's id: asked at each access decision, so without making the id where that takes a text.</summary>

@@ -30,6 +30,9 @@ public sealed class FleetNodes : NodeSource
         _references = references;
     }
 
+    /// <summary>What was read and is kept; null: nothing is.</summary>
+    public IReadingHistory? History { get; set; }
+
     public override bool TryResolve(in NodeId nodeId, out NodeRef node)
     {
         node = default;

@@ -24,6 +24,13 @@ public sealed class FleetSpace
     /// <summary>The source of every owner's namespace.</summary>
     public FleetNodes Nodes { get; }
 
+    /// <summary>What was read and is kept; null: nothing is. Given before connections are accepted.</summary>
+    public IReadingHistory? History
+    {
+        get => Nodes.History;
+        set => Nodes.History = value;
+    }
+
     internal FleetReferences References { get; }
 
     /// <summary>Whose is what in it.</summary>

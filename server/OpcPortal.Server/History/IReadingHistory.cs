@@ -57,6 +57,9 @@ public interface IReadingHistory
     /// <exception cref="StorageException">They could not be kept; none of them was.</exception>
     ValueTask ReviseAsync(IReadOnlyList<ReadingRevision> revisions, CancellationToken cancellation);
 
+    /// <summary>Told of revisions once they are kept and can be found, by whoever keeps them: returns at once, never throws.</summary>
+    event Action<IReadOnlyList<ReadingRevision>>? Revised;
+
     /// <summary>Adds annotations, which survive the end of the process when the task has completed. An empty text removes the author's earlier one of that time from view.</summary>
     /// <exception cref="StorageException">They could not be kept; none of them was.</exception>
     ValueTask AnnotateAsync(IReadOnlyList<ReadingAnnotation> annotations, CancellationToken cancellation);
