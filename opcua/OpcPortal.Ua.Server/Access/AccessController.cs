@@ -25,7 +25,9 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
     {
         grant = default;
         var access = policy.AccessTo(who, node);
-        if ((access.Permissions & (wanted | PermissionType.Browse)) != (wanted | PermissionType.Browse)) return Refuse(who, node, access.Permissions, wanted);
+        // Of nodes that are no more there is history alone.
+        var needed = wanted | (node.Source.IsPast && wanted == PermissionType.ReadHistory ? default : PermissionType.Browse);
+        if ((access.Permissions & needed) != needed) return Refuse(who, node, access.Permissions, wanted);
         if (!IsProtectedEnough(access.Restrictions, who.SecurityMode, wanted)) return StatusCodes.BadSecurityModeInsufficient;
         grant = Grant(node, wanted, access.Terms, who);
         if ((wanted & Disclosing) != 0) policy.OnGranted(who, grant);
