@@ -18,6 +18,9 @@ public sealed record AdapterHostOptions
 
     /// <summary>How long an adapter may take to end before it is left behind, told as an error: a stop must not hang on a peer.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What becomes of readings that the server cannot take.</summary>
+    public StoreAndForwardOptions StoreAndForward { get; init; } = new();
 }
 
 /// <summary>
@@ -29,6 +32,8 @@ public sealed class AdapterHost : IAsyncDisposable
     private readonly AdapterHostOptions _options;
     private readonly AdapterContext _context;
     private readonly ILoggerFactory _loggers;
+    private readonly IOutageSink? _outages;
+    private readonly DrainPace _pace;
     private readonly Lock _gate = new();
     private readonly List<AdapterRun> _runs = [];
     private readonly ConcurrentDictionary<int, AdapterRun> _byDevice = [];
@@ -42,10 +47,14 @@ public sealed class AdapterHost : IAsyncDisposable
     /// <param name="time">The only clock.</param>
     /// <param name="loggers">Each adapter has a logger of its file's name.</param>
     /// <param name="random">The jitter of pauses; a test gives one with a seed.</param>
-    public AdapterHost(AdapterHostOptions options, IReadingSink sink, IAdapterHealth health, TimeProvider time, ILoggerFactory loggers, Random? random = null)
+    /// <param name="outages">Where outages of devices are told; null: nobody wants to know.</param>
+    public AdapterHost(
+        AdapterHostOptions options, IReadingSink sink, IAdapterHealth health, TimeProvider time, ILoggerFactory loggers, Random? random = null, IOutageSink? outages = null)
     {
         _options = options;
         _loggers = loggers;
+        _outages = outages;
+        _pace = new DrainPace(options.StoreAndForward.DrainPerSecond, time);
         _context = new AdapterContext(sink, health, time, loggers.CreateLogger<AdapterHost>()) { Random = random ?? Random.Shared };
     }
 
@@ -59,7 +68,7 @@ public sealed class AdapterHost : IAsyncDisposable
         {
             if (_stopped is not null) throw new InvalidOperationException("The adapters have been stopped.");
             if (configuration.Devices.FirstOrDefault(device => _byDevice.ContainsKey(device.Number)) is { } taken) throw new InvalidOperationException($"The device {taken.Id} has an adapter already.");
-            var run = new AdapterRun(configuration, factory, _context with { Logger = logger }, _options);
+            var run = new AdapterRun(configuration, factory, _context with { Logger = logger }, _options, _outages, _pace);
             _runs.Add(run);
             foreach (var device in configuration.Devices) _byDevice[device.Number] = run;
         }

@@ -11,24 +11,62 @@ internal sealed partial class AdapterRun
     private readonly AdapterContext _context;
     private readonly AdapterHostOptions _options;
     private readonly Backoff _backoff;
+    private ForwardingSink? _forwarding;
+    private CursorFile? _cursors;
     private IAdapter? _adapter;
     private CancellationTokenSource? _stop;
     private Task _task = Task.CompletedTask;
 
+    /// <param name="outages">Null: nobody wants to know.</param>
+    /// <param name="pace">At which backlogs are delivered.</param>
     /// <exception cref="ConfigurationException">The factory refuses the configuration.</exception>
-    public AdapterRun(AdapterConfiguration configuration, IAdapterFactory factory, AdapterContext context, AdapterHostOptions options)
+    public AdapterRun(AdapterConfiguration configuration, IAdapterFactory factory, AdapterContext context, AdapterHostOptions options, IOutageSink? outages, DrainPace pace)
     {
         _configuration = configuration;
         _factory = factory;
-        _context = context;
         _options = options;
         _backoff = new Backoff(options.RestartMin, options.RestartMax, context.Random);
-        _adapter = factory.Create(configuration, context);
+        var health = new RunHealth(configuration, context.Health, outages, context.Time);
+        _context = OpenDelivery(context with { Health = health }, health, pace);
+        try
+        {
+            _adapter = factory.Create(configuration, _context);
+        }
+        catch
+        {
+            // Nothing was started yet: there is nothing to wait for.
+            _forwarding?.Abandon();
+            _cursors?.Dispose();
+            throw;
+        }
+    }
+
+    // One whose folder cannot be used runs on without: its readings matter more than those that might have been kept.
+    private AdapterContext OpenDelivery(AdapterContext context, RunHealth health, DrainPace pace)
+    {
+        var options = _options.StoreAndForward;
+        if (options.Folder is null) return context;
+        var folder = Path.Combine(options.Folder, Path.GetFileNameWithoutExtension(_configuration.File));
+        try
+        {
+            var backlog = new ReadingBacklog(folder, new BacklogNames(_configuration), options);
+            _forwarding = new ForwardingSink(context.Sink, backlog, options, pace, health, context.Time, context.Logger);
+            _cursors = new CursorFile(Path.Combine(folder, "cursors"));
+            return context with { Sink = _forwarding, Cursors = _cursors };
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
+        {
+            LogNoDelivery(context.Logger, unusable, folder);
+            _forwarding?.Abandon();
+            _forwarding = null;
+            return context;
+        }
     }
 
     public void Start(CancellationToken stop)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _forwarding?.Start();
         _task = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
     }
 
@@ -46,6 +84,10 @@ internal sealed partial class AdapterRun
         {
             LogHangs(_context.Logger, _configuration.File, _options.StopTimeout);
         }
+
+        // What one that was left behind still brings is refused.
+        if (_forwarding is not null) await _forwarding.DisposeAsync().ConfigureAwait(false);
+        _cursors?.Dispose();
     }
 
     public async ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation)
@@ -148,4 +190,7 @@ internal sealed partial class AdapterRun
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{File}: the adapter has not ended within {Timeout} and is left behind.")]
     private static partial void LogHangs(ILogger logger, string file, TimeSpan timeout);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Folder} cannot be used: readings that the server does not take are not kept.")]
+    private static partial void LogNoDelivery(ILogger logger, Exception failure, string folder);
 }

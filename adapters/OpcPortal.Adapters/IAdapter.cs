@@ -55,6 +55,9 @@ public sealed record AdapterContext(IReadingSink Sink, IAdapterHealth Health, Ti
 {
     /// <summary>Where the jitter of pauses comes from; a test gives one with a seed.</summary>
     public Random Random { get; init; } = Random.Shared;
+
+    /// <summary>Where it remembers how far it has read what devices keep themselves.</summary>
+    public IDeliveryCursors Cursors { get; init; } = new TransientCursors();
 }
 
 /// <summary>Takes readings. Thread-safe.</summary>
@@ -66,6 +69,7 @@ public interface IReadingSink
     /// <summary>
     /// Completes when all that was published before survives the end of the server's process: only then may an adapter tell a device, a broker or its own buffer that they may forget it.
     /// </summary>
+    /// <exception cref="ReadingsLostException">Some of it does not: it must be asked for again.</exception>
     ValueTask CommitAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 }
 
