@@ -109,6 +109,15 @@ public abstract class PortalDatabase : IAsyncDisposable
     /// <summary>Adds many rows, as fast as the database can. Values are text, int, long, bytes or null, of the columns' types.</summary>
     public abstract Task InsertAsync(DbConnection connection, DbTransaction transaction, string table, IReadOnlyList<string> columns, IEnumerable<object?[]> rows, CancellationToken cancellation);
 
+    /// <summary>Begins to read all as it is now, whatever is written meanwhile. Nothing waits for it.</summary>
+    internal abstract Task<DbTransaction> BeginSnapshotAsync(DbConnection connection, CancellationToken cancellation);
+
+    /// <summary>Fills an empty database in one go: all that the work does is there when this completes, or nothing.</summary>
+    /// <param name="tables">Those that the server may have in it.</param>
+    /// <param name="replace">What is there goes when the work is done; else nothing may be there.</param>
+    /// <exception cref="StorageException">Something is there, or the database refuses.</exception>
+    internal abstract Task FillAsync(IReadOnlyList<string> tables, bool replace, Func<DbConnection, DbTransaction, Task> work, CancellationToken cancellation);
+
     /// <summary>Whether a row was refused because its key is there already.</summary>
     public abstract bool IsUniqueViolation(Exception? refused);
 

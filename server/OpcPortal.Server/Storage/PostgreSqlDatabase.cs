@@ -68,6 +68,33 @@ public sealed class PostgreSqlDatabase : PortalDatabase
         _ => throw new ArgumentException($"A {value.GetType().Name} is no value of a column.", nameof(value)),
     };
 
+    internal override async Task<DbTransaction> BeginSnapshotAsync(DbConnection connection, CancellationToken cancellation)
+    {
+        var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
+        await ExecuteAsync(connection, transaction, "SET TRANSACTION READ ONLY", cancellation).ConfigureAwait(false);
+        return transaction;
+    }
+
+    internal override Task FillAsync(IReadOnlyList<string> tables, bool replace, Func<DbConnection, DbTransaction, Task> work, CancellationToken cancellation) => WriteAsync(
+        async (connection, transaction) =>
+        {
+            foreach (var table in (IEnumerable<string>)[.. tables, "schema_versions"])
+            {
+                if (!replace && await ExistsAsync(connection, transaction, table, cancellation).ConfigureAwait(false)) throw new StorageException($"{Name} is not empty: it has a table {table}.");
+                await ExecuteAsync(connection, transaction, $"DROP TABLE IF EXISTS {table} CASCADE", cancellation).ConfigureAwait(false);
+                foreach (var function in (string[])[$"{table}_append_only", $"{table}_deletion"]) await ExecuteAsync(connection, transaction, $"DROP FUNCTION IF EXISTS {function}() CASCADE", cancellation).ConfigureAwait(false);
+            }
+
+            await work(connection, transaction).ConfigureAwait(false);
+        },
+        cancellation);
+
+    private static async Task<bool> ExistsAsync(DbConnection connection, DbTransaction transaction, string table, CancellationToken cancellation)
+    {
+        await using var query = Command(connection, transaction, "SELECT to_regclass(@table) IS NOT NULL", ("table", table));
+        return await query.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is true;
+    }
+
     public override bool IsUniqueViolation(Exception? refused) => refused is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();

@@ -61,6 +61,48 @@ public sealed class SqliteDatabase : PortalDatabase
         }
     }
 
+    internal override async Task<DbTransaction> BeginSnapshotAsync(DbConnection connection, CancellationToken cancellation)
+    {
+        var transaction = ((SqliteConnection)connection).BeginTransaction(deferred: true);
+        // In WAL mode the first read says what is seen from then on.
+        await using var first = Command(connection, transaction, "SELECT count(*) FROM sqlite_master");
+        await first.ExecuteScalarAsync(cancellation).ConfigureAwait(false);
+        return transaction;
+    }
+
+    internal override async Task FillAsync(IReadOnlyList<string> tables, bool replace, Func<DbConnection, DbTransaction, Task> work, CancellationToken cancellation)
+    {
+        if (!replace && File.Exists(_file) && await HasTablesAsync(cancellation).ConfigureAwait(false)) throw new StorageException($"{Name} is not empty.");
+        var fresh = _file + ".restoring";
+        DeleteWithLogs(fresh);
+        var database = new SqliteDatabase(fresh);
+        await using (database.ConfigureAwait(false))
+        {
+            await database.WriteAsync(work, cancellation).ConfigureAwait(false);
+            await using var connection = await database.OpenAsync(cancellation).ConfigureAwait(false);
+            // One file, without a log beside it: it takes its place in one step.
+            await ExecuteAsync(connection, null, "PRAGMA journal_mode = DELETE", cancellation).ConfigureAwait(false);
+        }
+
+        // Connections of the pool would go on with the file that was.
+        await DisposeAsync().ConfigureAwait(false);
+        DeleteWithLogs(_file, logsAlone: true);
+        File.Move(fresh, _file, overwrite: true);
+    }
+
+    private async Task<bool> HasTablesAsync(CancellationToken cancellation)
+    {
+        await using var connection = await OpenAsync(cancellation).ConfigureAwait(false);
+        await using var query = Command(connection, null, "SELECT count(*) FROM sqlite_master");
+        return await query.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is long and > 0;
+    }
+
+    private static void DeleteWithLogs(string file, bool logsAlone = false)
+    {
+        foreach (var ending in (string[])["-wal", "-shm", "-journal"]) File.Delete(file + ending);
+        if (!logsAlone) File.Delete(file);
+    }
+
     public override bool IsUniqueViolation(Exception? refused) => refused is SqliteException { SqliteExtendedErrorCode: PrimaryKeyViolation or UniqueViolation };
 
     public override ValueTask DisposeAsync()
