@@ -68,8 +68,9 @@ public interface IReadingSink
 
     /// <summary>
     /// Completes when all that was published before survives the end of the server's process: only then may an adapter tell a device, a broker or its own buffer that they may forget it.
+    /// To be asked right after publishing.
     /// </summary>
-    /// <exception cref="ReadingsLostException">Some of it does not: it must be asked for again.</exception>
+    /// <exception cref="ReadingsLostException">Some of it does not: it must be asked for again. What was kept already does no harm by coming twice.</exception>
     ValueTask CommitAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 }
 

@@ -75,6 +75,7 @@ public interface IReadingKeeper
     /// <param name="readings">In the order in which they came in; the memory may be used again after the task.</param>
     /// <param name="notes">For each the number of what validation says of it on arrival; 0: nothing.</param>
     /// <param name="serverTime">When they came in, UTC.</param>
+    /// <exception cref="StorageException">They could not be kept: their source is to be told.</exception>
     ValueTask KeepAsync(ReadOnlyMemory<Reading> readings, ReadOnlyMemory<int> notes, DateTime serverTime);
 }
 

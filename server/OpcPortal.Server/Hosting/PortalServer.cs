@@ -39,6 +39,9 @@ public sealed record PortalServerParts
     /// <summary>The log of all that is evidence, ended with the server; null: none is kept.</summary>
     public AuditLog? Evidence { get; init; }
 
+    /// <summary>Keeps readings; null: none are kept. Disposed by whoever opened it, after the server.</summary>
+    public ReadingStore? History { get; init; }
+
     /// <summary>What dry runs replay; null: the disclosures of <see cref="Evidence"/>, where there are any.</summary>
     public IRecordedAccesses? Recorded { get; init; }
 }
@@ -77,7 +80,9 @@ public sealed class PortalServer : IAsyncDisposable
         if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, parts.Time, () => parts.Applications.Current.Trusted, AgreementEvents);
         if (Governance is not null) Agreements = new PortalAgreements(own.Directory!, Governance, Space, Ua, options.Agreements, own.Recorded ?? Recorded(parts.Time), parts.Time, parts.Loggers);
         if (own.Directory is { } known) EntityViews.Attach(Ua, known, Space.References, policy!);
-        Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity);
+        History = own.History;
+        History?.Bind(new FleetPoints(Space.Registry));
+        Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity, screen: null, History, parts.Loggers.CreateLogger<IngestPipeline>());
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
         if (own.Directory is { } governed) Files = new AddedFiles(options, protocols, this, governed, _adapters);
@@ -96,6 +101,10 @@ public sealed class PortalServer : IAsyncDisposable
     public FleetSpace Space { get; }
     public IngestPipeline Ingest { get; }
     public FleetHealth Health { get; }
+
+    /// <summary>The stored readings; null where none are kept.</summary>
+    public ReadingStore? History { get; }
+
     public CommandService Commands { get; }
 
     /// <summary>The log of all that is evidence, and what is shown of it; null where the server has none.</summary>
