@@ -8,8 +8,9 @@ namespace OpcPortal.Host;
 /// <summary>The database of a server and what is kept in it: opened before the server, closed after it.</summary>
 internal sealed class OpenedStorage : IAsyncDisposable
 {
-    private OpenedStorage(PortalDatabase database, AuditLog evidence, PortalDirectory directory, DirectoryPasswords passwords, DirectoryUsers users)
+    private OpenedStorage(PortalDatabase database, AuditLog evidence, PortalDirectory directory, DirectoryPasswords passwords, DirectoryUsers users, ReadingStore? history)
     {
+        History = history;
         Users = users;
         Database = database;
         Evidence = evidence;
@@ -22,6 +23,9 @@ internal sealed class OpenedStorage : IAsyncDisposable
     public AuditLog Evidence { get; }
 
     public PortalDirectory Directory { get; }
+
+    /// <summary>The stored readings; null where the configuration keeps none.</summary>
+    public ReadingStore? History { get; }
 
     /// <summary>Of individuals of the directory and of the users of the configuration.</summary>
     public DirectoryPasswords Passwords { get; }
@@ -37,6 +41,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
         PortalDatabase? database = null;
         AuditLog? evidence = null;
         PortalDirectory? directory = null;
+        ReadingStore? history = null;
         try
         {
             database = open();
@@ -47,10 +52,13 @@ internal sealed class OpenedStorage : IAsyncDisposable
             using var recorder = new DirectoryRecorder(evidence, directory);
             if (configuration.DirectoryFolder is { } folder) await DirectoryFolder.ApplyAsync(folder, directory).ConfigureAwait(false);
             if (configuration.Seed is { } seed) await seed(directory).ConfigureAwait(false);
-            return new OpenedStorage(database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time), new DirectoryUsers(directory, configuration.Users.Keys.ToHashSet(StringComparer.Ordinal)));
+            if (configuration.History is { } options) history = await ReadingStore.OpenAsync(database, options, time, loggers.CreateLogger<ReadingStore>()).ConfigureAwait(false);
+            return new OpenedStorage(
+                database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time), new DirectoryUsers(directory, configuration.Users.Keys.ToHashSet(StringComparer.Ordinal)), history);
         }
         catch (Exception failed)
         {
+            if (history is not null) await history.DisposeAsync().ConfigureAwait(false);
             if (directory is not null) await directory.DisposeAsync().ConfigureAwait(false);
             if (evidence is not null) await evidence.DisposeAsync().ConfigureAwait(false);
             if (database is not null) await database.DisposeAsync().ConfigureAwait(false);
@@ -69,6 +77,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
     {
         Passwords.Dispose();
         Users.Dispose();
+        if (History is not null) await History.DisposeAsync().ConfigureAwait(false);
         await Directory.DisposeAsync().ConfigureAwait(false);
         await Evidence.DisposeAsync().ConfigureAwait(false);
         await Database.DisposeAsync().ConfigureAwait(false);

@@ -95,7 +95,7 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         try
         {
             return new PortalServer(
-                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory, Evidence = storage?.Evidence });
+                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory, Evidence = storage?.Evidence, History = storage?.History });
         }
         catch (Exception wrong) when (wrong is NodeSetException or InvalidOperationException)
         {

@@ -33,6 +33,9 @@ internal sealed record HostConfiguration
     /// <summary>How evidence is kept, in the same database.</summary>
     public AuditLogOptions Evidence { get; init; } = new();
 
+    /// <summary>How readings are kept, in the same database; null: they are not.</summary>
+    public ReadingStoreOptions? History { get; init; }
+
     /// <summary>The folder of the directory's files; null: none.</summary>
     public string? DirectoryFolder { get; init; }
 

@@ -49,6 +49,7 @@ internal static class HostConfigurationReader
             NodeSets = [.. (root.Find("nodeSets")?.Items ?? []).Select(item => Below(folder, item.Text())).Concat(FilesOf(models)).Distinct(StringComparer.Ordinal)],
             Database = StorageReader.Read(root.Find("storage"), folder),
             Evidence = StorageReader.ReadEvidence(root.Find("evidence"), folder),
+            History = HistorySettings.Read(root.Find("history"), folder),
             DirectoryFolder = Below(folder, root.Find("directory")?.Text() ?? "directory"),
             Portal = new PortalServerOptions
             {

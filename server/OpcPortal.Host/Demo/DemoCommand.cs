@@ -90,6 +90,7 @@ internal static class DemoCommand
             Pki = Path.Combine(folder, "pki"),
             UserPki = Path.Combine(folder, "pki", "users"),
             Database = () => new SqliteDatabase(Path.Combine(folder, "portal.db")),
+            History = new ReadingStoreOptions { JournalFolder = Path.Combine(folder, "journal") },
             Users = users.Hashes,
             Identities = DemoUsers.Rules,
             Portal = new PortalServerOptions { AdapterFolder = neighbourhood.AdapterFolder, OwnerRestrictions = default },
