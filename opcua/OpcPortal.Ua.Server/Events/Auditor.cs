@@ -9,7 +9,7 @@ namespace OpcPortal.Ua.Server;
 /// Makes the standard's audit events and reports them. Who may receive one is <see cref="EventAccess"/>'s to say: it asks for the permission on the event's
 /// type and for an encrypted channel.
 /// </summary>
-public sealed class Auditor(EventHub events, TimeProvider time, string serverUri) : IAuditor
+public sealed partial class Auditor(EventHub events, TimeProvider time, string serverUri) : IAuditor
 {
     // Part 5 6.4.2: 1 to 1000. A refusal deserves to be looked at, what was done as asked does not.
     private const ushort SeverityOfSuccess = 100;

@@ -58,6 +58,28 @@ public interface IAuditor
 
     /// <summary>One method of a Call. Arguments of methods that take secrets are left out. Part 5 6.4.27.</summary>
     void Called(in AuditedAction action, NodeId objectId, NodeId methodId, Variant[]? inputArguments, Variant[]? outputArguments);
+
+    /// <summary>Values of a HistoryUpdate that ended alike. Part 11 5.8.3 (AuditHistoryValueUpdateEventType).</summary>
+    /// <param name="oldValues">What was there at these times; null where it is not known.</param>
+    void HistoryUpdated(in AuditedAction action, NodeId nodeId, PerformUpdateType kind, DataValue[] newValues, DataValue[]? oldValues);
+
+    /// <summary>Annotations of a HistoryUpdate that ended alike. Part 11 5.8.4 (AuditHistoryAnnotationUpdateEventType).</summary>
+    /// <inheritdoc cref="HistoryUpdated" path="/param"/>
+    void HistoryAnnotated(in AuditedAction action, NodeId nodeId, PerformUpdateType kind, Annotation[] newValues, Annotation[]? oldValues);
+
+    /// <summary>A stretch of history was to be deleted. Part 11 5.8.6 (AuditHistoryRawModifyDeleteEventType).</summary>
+    /// <param name="oldValues">What was there; null where it is not known, or too much to tell.</param>
+    void HistoryDeleted(in AuditedAction action, NodeId nodeId, bool modified, DateTime start, DateTime end, DataValue[]? oldValues);
+
+    /// <summary>Values of given times were to be deleted; those that ended alike. Part 11 5.8.7 (AuditHistoryAtTimeDeleteEventType).</summary>
+    /// <inheritdoc cref="HistoryUpdated" path="/param"/>
+    void HistoryDeletedAt(in AuditedAction action, NodeId nodeId, DateTime[] times, DataValue[]? oldValues);
+
+    /// <summary>Events were to be written into history. Part 11 5.8.2 (AuditHistoryEventUpdateEventType).</summary>
+    void EventHistoryUpdated(in AuditedAction action, NodeId nodeId, PerformUpdateType kind, EventFilter filter, HistoryEventFieldList[] newValues);
+
+    /// <summary>Events were to be deleted. Part 11 5.8.8 (AuditHistoryEventDeleteEventType).</summary>
+    void EventHistoryDeleted(in AuditedAction action, NodeId nodeId, ByteString[] eventIds);
 }
 
 /// <summary>Who did what is audited, when, and how it ended. Part 5 6.4.3 (AuditEventType).</summary>

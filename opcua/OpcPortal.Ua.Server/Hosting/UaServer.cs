@@ -17,6 +17,7 @@ public sealed class UaServer : IAsyncDisposable
     private readonly ChannelOpener _opener;
     private readonly TimeProvider _time;
     private readonly SessionAccess _rights;
+    private readonly EventFilterCompiler _filters;
     private readonly AccessRenewal _renewal;
     private ITimer? _clock;
 
@@ -35,11 +36,14 @@ public sealed class UaServer : IAsyncDisposable
         Auditor = auditor;
         Sessions = new SessionTable(options.Sessions, Auditor, _time);
         var reader = new AttributeReader(Model.AddressSpace, Access);
-        Subscriptions = CreateSubscriptions(reader, parts.Loggers);
+        var eventAccess = new EventAccess(Access, Model.Types);
+        _filters = new EventFilterCompiler(Model.AddressSpace, Access, Model.Types, eventAccess, _time, options.EventFilters);
+        Subscriptions = CreateSubscriptions(reader, eventAccess, parts.Loggers);
         Sessions.AddObserver(Subscriptions);
         _renewal = new AccessRenewal(_rights, Sessions, Subscriptions);
         Views = new ViewTable(Access);
         Server = new ServerObject(Model, options, FactsOf(parts), _time);
+        new HistoryNodesOfServer(Model, options.Operations, _time).Show(parts.Facts.History, parts.EventArchive is not null);
         ModelChanges = new ModelChanges(Events, Model.Nodes, Model.Types, _time);
         Roles = new RoleSet(Model, Identities, parts.Roles ?? new MemoryRoleStore(), parts.RoleApproval ?? new SinglePersonApproval(), RefreshAccess);
         new RoleSetNodes(Model, Roles, auditor, ModelChanges).Bind();
@@ -52,7 +56,7 @@ public sealed class UaServer : IAsyncDisposable
         var applications = new CertificateValidator(parts.Applications, _time);
         var users = parts.Users is null ? applications : new CertificateValidator(parts.Users, _time);
         var verifier = new IdentityTokenVerifier(Endpoints, Certificates, parts.ManagedUsers is { } local ? new UserPasswords(local, parts.Passwords) : parts.Passwords, users, throttle, parts.ManagedUsers);
-        Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices(reader, parts.Loggers), .. Subscriptions.ServicesWith(options.Operations)];
+        Service[] services = [.. DiscoveryServices(), .. SessionServices(verifier), .. NodeServices(reader, parts.EventArchive, parts.Loggers), .. Subscriptions.ServicesWith(options.Operations)];
         var dispatcher = new RequestDispatcher(services, Sessions, Auditor, counters, codec, _time, parts.Loggers.CreateLogger<RequestDispatcher>());
         _opener = new ChannelOpener(Endpoints, Certificates, applications, Auditor, options.Connections, options.Transport, codec, _time);
         _connections = new ConnectionTable(options.Connections);
@@ -137,8 +141,13 @@ public sealed class UaServer : IAsyncDisposable
         _opener.Dispose();
     }
 
-    private static ServerFacts FactsOf(UaServerParts parts) =>
-        parts.ManagedUsers is null ? parts.Facts : parts.Facts with { Implemented = new HashSet<NodeId>(parts.Facts.Implemented) { ObjectIds.UserManagement } };
+    private static ServerFacts FactsOf(UaServerParts parts)
+    {
+        var implemented = new HashSet<NodeId>(parts.Facts.Implemented);
+        if (parts.ManagedUsers is not null) implemented.Add(ObjectIds.UserManagement);
+        implemented.UnionWith(HistoryNodesOfServer.Implemented(parts.Facts.History, parts.EventArchive is not null));
+        return parts.Facts with { Implemented = implemented };
+    }
 
     private IEnumerable<Service> DiscoveryServices() => [new FindServersService(Endpoints), new GetEndpointsService(Endpoints)];
 
@@ -150,17 +159,15 @@ public sealed class UaServer : IAsyncDisposable
         new CancelService(),
     ];
 
-    private SubscriptionEngine CreateSubscriptions(AttributeReader reader, ILoggerFactory loggers)
+    private SubscriptionEngine CreateSubscriptions(AttributeReader reader, EventAccess eventAccess, ILoggerFactory loggers)
     {
-        var eventAccess = new EventAccess(Access, Model.Types);
-        var filters = new EventFilterCompiler(Model.AddressSpace, Access, Model.Types, eventAccess, _time, Options.EventFilters);
-        var engine = new SubscriptionEngine(reader, Access, Model.Types, eventAccess, Events, filters, Options.Subscriptions, _time, loggers.CreateLogger<SubscriptionEngine>());
+        var engine = new SubscriptionEngine(reader, Access, Model.Types, eventAccess, Events, _filters, Options.Subscriptions, _time, loggers.CreateLogger<SubscriptionEngine>());
         engine.Rights = _rights;
         new SubscriptionNodes(engine).BindTo(Model.Nodes);
         return engine;
     }
 
-    private IEnumerable<Service> NodeServices(AttributeReader reader, ILoggerFactory loggers)
+    private IEnumerable<Service> NodeServices(AttributeReader reader, IEventArchive? archive, ILoggerFactory loggers)
     {
         var limits = Options.Operations;
         var browser = new ReferenceBrowser(Model.AddressSpace, Access, Model.Types);
@@ -169,6 +176,8 @@ public sealed class UaServer : IAsyncDisposable
         [
             new ReadService(reader, limits),
             new WriteService(Access, reader, types, Auditor, limits, loggers.CreateLogger<WriteService>()),
+            new HistoryReadService(Access, Model.Types, archive, _filters, limits, loggers.CreateLogger<HistoryReadService>()),
+            new HistoryUpdateService(Access, types, Auditor, limits, loggers.CreateLogger<HistoryUpdateService>()),
             new BrowseService(browser, Views, limits),
             new BrowseNextService(limits),
             new TranslateBrowsePathsService(browser, limits),

@@ -54,6 +54,9 @@ public sealed record UaServerParts
     /// <summary>Gets every event, also those that nobody is subscribed to; null: nothing is recorded.</summary>
     public IEventReceiver? Recorder { get; init; }
 
+    /// <summary>Keeps events to be read again (it is fed by <see cref="Recorder"/>, or otherwise); null: past events cannot be read. Part 11 5.3.</summary>
+    public IEventArchive? EventArchive { get; init; }
+
     /// <summary>Models beyond the standard's own and Devices, in the order of their dependencies; not yet renumbered.</summary>
     public IReadOnlyList<NodeSet> NodeSets { get; init; } = [];
 

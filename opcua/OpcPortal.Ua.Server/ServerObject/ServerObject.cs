@@ -68,9 +68,9 @@ public sealed class ServerObject
         // Part 5 6.3.2: those of the application are history; none are held.
         Show(VariableIds.Server_ServerCapabilities_SoftwareCertificates, new Variant(Array.Empty<ExtensionObject?>()));
         Show(VariableIds.Server_ServerCapabilities_MaxBrowseContinuationPoints, options.Operations.MaxBrowseContinuationPoints);
-        // Neither service set is offered: there can be no continuation point.
+        // The service set is not offered: there can be no continuation point.
         Show(VariableIds.Server_ServerCapabilities_MaxQueryContinuationPoints, (ushort)0);
-        Show(VariableIds.Server_ServerCapabilities_MaxHistoryContinuationPoints, (ushort)0);
+        Show(VariableIds.Server_ServerCapabilities_MaxHistoryContinuationPoints, options.Operations.MaxHistoryContinuationPoints);
         Show(VariableIds.Server_ServerCapabilities_MaxArrayLength, (uint)options.Codec.MaxArrayLength);
         Show(VariableIds.Server_ServerCapabilities_MaxStringLength, (uint)options.Codec.MaxStringLength);
         Show(VariableIds.Server_ServerCapabilities_MaxByteStringLength, (uint)options.Codec.MaxByteStringLength);
@@ -83,6 +83,10 @@ public sealed class ServerObject
     {
         Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead, limits.MaxNodesPerRead);
         Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerWrite, limits.MaxNodesPerWrite);
+        Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryReadData, limits.MaxNodesPerHistoryReadData);
+        Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryReadEvents, limits.MaxNodesPerHistoryReadEvents);
+        Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryUpdateData, limits.MaxNodesPerHistoryUpdateData);
+        Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryUpdateEvents, limits.MaxNodesPerHistoryUpdateEvents);
         Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerMethodCall, limits.MaxNodesPerMethodCall);
         Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerBrowse, limits.MaxNodesPerBrowse);
         Show(VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRegisterNodes, limits.MaxNodesPerRegisterNodes);
@@ -112,6 +116,9 @@ public sealed record ServerFacts
 
     /// <summary>The languages that texts come in.</summary>
     public IReadOnlyList<string> LocaleIds { get; init; } = ["en"];
+
+    /// <summary>What can be done with the history of Variables; null: none is kept.</summary>
+    public HistoryFacts? History { get; init; }
 
     /// <summary>
     /// Instances of the standard that are left out by default and that a room of the server fills with life, such as HistoryServerCapabilities: they stay,

@@ -8,7 +8,7 @@ namespace OpcPortal.Ua.Server;
 /// </summary>
 internal static class StandardNodes
 {
-    private const string NoHistory = "No history is served.";
+    private const string NoHistory = "No history is kept.";
     private const string NoDevice = "What the server runs on is not modelled.";
     private const string RoleNotGiven = "No identity mapping gives this role.";
 
@@ -22,10 +22,6 @@ internal static class StandardNodes
         (MethodIds.Server_SetSubscriptionDurable, "Subscriptions do not survive the process."),
         (MethodIds.Server_RequestServerStateChange, "The process is stopped by its host."),
         (VariableIds.Server_ServerCapabilities_ConformanceUnits, "What is claimed is claimed by ServerProfileArray."),
-        (VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryReadData, NoHistory),
-        (VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryReadEvents, NoHistory),
-        (VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryUpdateData, NoHistory),
-        (VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryUpdateEvents, NoHistory),
         (VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerNodeManagement, "Clients add no nodes."),
         (ObjectIds.HistoryServerCapabilities, NoHistory),
         (ObjectIds.DefaultHAConfiguration, NoHistory),

@@ -52,6 +52,42 @@ public sealed record OperationLimits
     /// </summary>
     public long MaxCopiedElementsPerRequest { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Each node may take a look into a database.</summary>
+    public uint MaxNodesPerHistoryReadData { get; init; } = 1_000;
+
+    /// <summary>Each notifier's events are held against a filter one by one.</summary>
+    public uint MaxNodesPerHistoryReadEvents { get; init; } = 100;
+
+    /// <summary>Each is written to a database, and audited with what it changed.</summary>
+    public uint MaxNodesPerHistoryUpdateData { get; init; } = 1_000;
+
+    /// <summary>All are refused and audited: few are enough to be told so.</summary>
+    public uint MaxNodesPerHistoryUpdateEvents { get; init; } = 100;
+
+    /// <summary>Reads of history that a session may leave unfinished: a client pages through some nodes in parallel.</summary>
+    public ushort MaxHistoryContinuationPoints { get; init; } = 100;
+
+    /// <summary>Values in one result before a continuation point is given, also where the client sets no limit: some 300 kB of numbers. Part 11 5.7.2 (MaxReturnDataValues).</summary>
+    public uint MaxHistoryValuesPerNode { get; init; } = 10_000;
+
+    /// <summary>Events in one result before a continuation point is given: each has dozens of fields. Part 11 5.7.2 (MaxReturnEventValues).</summary>
+    public uint MaxHistoryEventsPerNode { get; init; } = 1_000;
+
+    /// <summary>Values and events in one HistoryRead response over all its nodes: keeps the work of one request to some tenths of a second.</summary>
+    public int MaxHistoryValuesPerResponse { get; init; } = 50_000;
+
+    /// <summary>Bytes of values in one HistoryRead response, roughly: half of what a message takes, for structures are estimated.</summary>
+    public long MaxHistoryBytesPerResponse { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>Pages that one HistoryRead may ask of sources, also where they are empty for the user; then it ends with a continuation point. Attack class 31.</summary>
+    public int MaxHistoryPagesPerRequest { get; init; } = 5_000;
+
+    /// <summary>Events that one HistoryRead may hold against filters: some tenths of a second; then it ends with a continuation point. Attack class 31.</summary>
+    public int MaxEventsExaminedPerRequest { get; init; } = 100_000;
+
+    /// <summary>Values and times that the details of one HistoryUpdate may name in all: each is written, and told with what was there before to who audits.</summary>
+    public int MaxHistoryChangesPerRequest { get; init; } = 10_000;
+
     /// <exception cref="ServiceException">BadNothingToDo or BadTooManyOperations. Part 4 7.38.</exception>
     public static int Check<T>(T[]? operations, uint limit)
     {

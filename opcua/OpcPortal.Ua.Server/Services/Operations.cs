@@ -36,6 +36,26 @@ internal static partial class Operations
         return new OperationResults<T>(results, cancelled);
     }
 
+    /// <summary>Runs one operation of a request whose others do not depend on it.</summary>
+    /// <param name="index">Its number in the request, for the log.</param>
+    /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
+    public static async ValueTask<T> TryAsync<T>(Func<ValueTask<T>> operation, Func<StatusCode, T> failed, ILogger logger, int index)
+    {
+        try
+        {
+            return await operation().ConfigureAwait(false);
+        }
+        catch (ServiceException refused)
+        {
+            return failed(refused.Status);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            LogFailed(logger, index, failure);
+            return failed(StatusCodes.BadInternalError);
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Operation {Index} of a request failed")]
     private static partial void LogFailed(ILogger logger, int index, Exception failure);
 }

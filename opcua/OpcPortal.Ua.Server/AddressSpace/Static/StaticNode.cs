@@ -29,6 +29,9 @@ internal sealed class StaticNode(NodeRecord record, NodeSecurity security)
     public Func<NodeGrant, DataValue, CancellationToken, ValueTask<StatusCode>>? Writer { get; set; }
     public Func<MethodCall, CancellationToken, ValueTask<MethodResult>>? Handler { get; set; }
 
+    /// <summary>Gives the history of a Variable's values; null where none is kept.</summary>
+    public Func<NodeGrant, INodeHistory?>? History { get; set; }
+
     /// <summary>Gives references beyond those held here, one at a time; null where there are none.</summary>
     public ReferenceSource? FurtherReferences { get; set; }
 

@@ -94,6 +94,10 @@ public sealed class StaticNodes : NodeSource
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void BindMethod(in NodeId nodeId, Func<MethodCall, CancellationToken, ValueTask<MethodResult>> handler) => Get(nodeId).Handler = handler;
 
+    /// <summary>Says where the history of a Variable's values is; its AccessLevel says what may be done with it.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public void BindHistory(in NodeId nodeId, Func<NodeGrant, INodeHistory?> history) => Get(nodeId).History = history;
+
     /// <summary>Gives a node references that are computed when asked for, behind those held here: of a folder that another source fills.</summary>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void BindReferences(in NodeId nodeId, ReferenceSource references) => Get(nodeId).FurtherReferences = references;
@@ -142,6 +146,8 @@ public sealed class StaticNodes : NodeSource
         node.Value = value;
         return ValueTask.FromResult<StatusCode>(StatusCodes.Good);
     }
+
+    public override INodeHistory? HistoryOf(in NodeGrant grant) => Of(grant.Node).History?.Invoke(grant);
 
     public override ValueTask<StatusCode> WriteAttributeAsync(NodeGrant grant, uint attributeId, Variant value, CancellationToken cancellation)
     {
