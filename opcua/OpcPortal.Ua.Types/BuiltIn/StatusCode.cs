@@ -7,6 +7,8 @@ public readonly struct StatusCode(uint code) : IEquatable<StatusCode>
     private const uint InfoTypeDataValue = 0x0000_0400;
     private const uint OverflowBit = 0x0000_0080;
     private const uint LimitBits = 0x0000_0300;
+    private const uint InfoTypeMask = 0x0000_0C00;
+    private const uint AggregateMask = 0x0000_001F;
     private const uint StructureChangedBit = 0x0000_8000;
     private const uint SemanticsChangedBit = 0x0000_4000;
 
@@ -29,6 +31,13 @@ public readonly struct StatusCode(uint code) : IEquatable<StatusCode>
 
     /// <summary>The status as it was before a queue overflowed; limit bits, which share the info type, stay.</summary>
     public StatusCode WithoutOverflow() => (Code & LimitBits) != 0 ? new(Code & ~OverflowBit) : new(Code & ~(OverflowBit | InfoTypeDataValue));
+
+    /// <summary>Where an aggregate's value came from; Raw where the code says nothing of it.</summary>
+    public AggregateBits AggregateBits => (Code & InfoTypeMask) == InfoTypeDataValue ? (AggregateBits)(Code & AggregateMask) : AggregateBits.Raw;
+
+    /// <summary>The code with these bits in place of those it had. Raw alone needs no info, and gets none.</summary>
+    public StatusCode WithAggregateBits(AggregateBits bits) =>
+        bits == AggregateBits.Raw ? new(Code & ~AggregateMask) : new((Code & ~AggregateMask) | InfoTypeDataValue | (uint)bits);
 
     public StatusCode WithSemanticsChanged() => new(Code | SemanticsChangedBit);
     public StatusCode WithStructureChanged() => new(Code | StructureChangedBit);

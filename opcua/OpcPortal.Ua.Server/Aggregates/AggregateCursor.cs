@@ -1,0 +1,155 @@
+namespace OpcPortal.Ua.Server;
+
+/// <summary>
+/// Goes through the raw values of a history from one time to another, page by page, and looks beyond: an interval's last bounding value depends on what comes after it. Memory is
+/// bounded by pages, not by the stretch. Not thread-safe.
+/// </summary>
+internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules, CancellationToken cancellation)
+{
+    /// <summary>Values in one page of the stretch itself: some 200 kB.</summary>
+    private const int PageSize = 4_096;
+
+    /// <summary>Values of the first page beyond the stretch: nearly always the first one does.</summary>
+    private const int FirstLook = 16;
+
+    /// <summary>
+    /// Values that are looked at beyond an edge for one that can be used. Part 13 3.1.8 leaves it to the server: a week of minutes, during which a device that sends bad values has
+    /// long been mended or given up.
+    /// </summary>
+    private const int MaxLook = 10_080;
+
+    private AggregatePoint[] _points = [];
+    private int _index;
+    private int _count;
+    private int _usable;
+    private HistoryWalk? _stretch;
+    private HistoryWalk? _beyond;
+
+    /// <summary>Places the cursor at the beginning of a stretch.</summary>
+    /// <param name="low">The earlier edge, ticks: left out where time runs backward.</param>
+    /// <param name="high">The later edge, ticks: left out where it runs forward.</param>
+    public void Start(long low, long high)
+    {
+        var shift = rules.IsBackward ? 1 : 0;
+        _stretch = new HistoryWalk(At(low + shift), At(high + shift), PageSize);
+        _beyond = new HistoryWalk(At(high + shift), DateTime.MaxValue, FirstLook);
+        _index = 0;
+        _count = 0;
+        _usable = 0;
+    }
+
+    /// <summary>What lies before the stretch and bears upon it: as far back as the last two values that can be used.</summary>
+    /// <param name="needsUsable">Whether one value, of whatever quality, will not do.</param>
+    /// <returns>In the order of time.</returns>
+    public async ValueTask<List<AggregatePoint>> ReadLeadAsync(long low, bool needsUsable)
+    {
+        var found = new List<AggregatePoint>();
+        // Going back, a walk includes where it begins.
+        var from = rules.IsBackward ? low : low - 1;
+        HistoryWalk? rest = from < 0 ? null : new HistoryWalk(At(from), DateTime.MinValue, 1);
+        var wanted = !needsUsable ? 0 : rules.UseSlopedExtrapolation ? 2 : 1;
+        while (rest is { } walk && found.Count < MaxLook)
+        {
+            var page = await history.ReadAsync(walk, cancellation).ConfigureAwait(false);
+            foreach (var value in page.Items)
+            {
+                var point = AggregatePoint.Raw(value);
+                found.Add(point);
+                if (rules.IsUsable(point)) wanted--;
+                if (wanted <= 0) break;
+            }
+
+            if (found.Count > 0 && wanted <= 0) break;
+            rest = Next(walk, page.Next);
+        }
+
+        found.Reverse();
+        return found;
+    }
+
+    /// <summary>The next value of the stretch; false at its end, or where more must be read first.</summary>
+    public bool TryTake(long end, out AggregatePoint point)
+    {
+        point = default;
+        if (_index == _count) return false;
+        ref readonly var next = ref _points[_index];
+        if (rules.IsBackward ? next.Ticks > end : next.Ticks >= end) return false;
+        point = next;
+        _index++;
+        return true;
+    }
+
+    /// <summary>Whether all values that were read have been taken.</summary>
+    public bool IsEmpty => _index == _count;
+
+    /// <summary>Reads on, also beyond the stretch.</summary>
+    /// <returns>False at the end of all.</returns>
+    public async ValueTask<bool> ReadOnAsync()
+    {
+        while ((_stretch ?? _beyond) is { } walk)
+        {
+            var page = await history.ReadAsync(walk, cancellation).ConfigureAwait(false);
+            var next = Next(walk, page.Next);
+            if (_stretch is null) _beyond = next;
+            else _stretch = next;
+            if (page.Items.Count == 0) continue;
+            Keep(page.Items);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>What comes after the values taken so far.</summary>
+    /// <param name="needsUsable">Whether one value, of whatever quality, will not do.</param>
+    public async ValueTask<AggregateLookahead> LookAsync(bool needsUsable)
+    {
+        var ahead = default(AggregateLookahead);
+        if (_index == _count && !await ReadOnAsync().ConfigureAwait(false)) return ahead;
+        ahead.Next = _points[_index];
+        ahead.HasNext = true;
+        if (!needsUsable) return ahead;
+        _usable = Math.Max(_usable, _index);
+        while (_usable - _index < MaxLook)
+        {
+            if (_usable == _count && !await ReadOnAsync().ConfigureAwait(false)) return ahead;
+            if (rules.IsUsable(_points[_usable]))
+            {
+                ahead.Usable = _points[_usable];
+                ahead.HasUsable = true;
+                return ahead;
+            }
+
+            _usable++;
+        }
+
+        return ahead;
+    }
+
+    // What was taken makes room.
+    private void Keep(IReadOnlyList<DataValue> values)
+    {
+        var left = _count - _index;
+        if (left + values.Count > _points.Length)
+        {
+            var larger = new AggregatePoint[Math.Max(left + values.Count, Math.Min(PageSize, _points.Length * 2))];
+            Array.Copy(_points, _index, larger, 0, left);
+            _points = larger;
+        }
+        else
+        {
+            Array.Copy(_points, _index, _points, 0, left);
+        }
+
+        _usable = Math.Max(0, _usable - _index);
+        _index = 0;
+        _count = left;
+        for (var i = 0; i < values.Count; i++) _points[_count++] = AggregatePoint.Raw(values[i]);
+    }
+
+    // A source may give an empty page and a place to go on from, but always another one.
+    private static HistoryWalk? Next(in HistoryWalk walk, HistoryPlace? place) =>
+        place is { } next ? walk.Resume(next) with { Limit = Math.Min(walk.Limit * 4, PageSize) } : null;
+
+    private static DateTime At(long ticks) => new(Math.Min(ticks, DateTime.MaxValue.Ticks), DateTimeKind.Utc);
+}
