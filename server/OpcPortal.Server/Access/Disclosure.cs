@@ -39,6 +39,12 @@ public sealed class Disclosure
     /// <summary>It was not granted.</summary>
     public bool IsRefused { get; init; }
 
+    /// <summary>Of history the stretch that was read, in whole days or up to the present, UTC; null for other operations.</summary>
+    public DateTime? From { get; init; }
+
+    /// <inheritdoc cref="From"/>
+    public DateTime? Until { get; init; }
+
     /// <summary>Under which rule or agreement it was granted or refused, by the rules of that time. Slow: not for the thread that tells.</summary>
     public Decision Explain() => _rules.Explain(Who, Operation, _target);
 }

@@ -40,8 +40,30 @@ internal sealed class Disclosures : IDisposable
         var operation = OperationOf(grant.Permissions);
         var view = governance.Snapshot.Of(who.Subject);
         // Who commanded is told each time: one command is not another.
+        // Of history the stretch is told, once it is read.
+        if (operation == Operations.ReadHistory && grant.Node.NodeClass == NodeClass.Variable) return;
         var known = IsToldLately(view, grant.Node, operation, isRefused: false);
         if (operation != Operations.None && !(known && operation is Operations.Read or Operations.ReadHistory)) Tell(governance, view, grant.Node, operation, isRefused: false);
+    }
+
+    /// <summary>
+    /// Tells which stretch of history was read, in whole days: what lies within the one that was told last is not told again for about an hour, nor what has come since where that reached to the present.
+    /// </summary>
+    /// <param name="target">As things stood then.</param>
+    public void OnHistoryRead(Governance governance, AccessContext who, FleetKey key, in AccessTarget target, DateTime from, DateTime until)
+    {
+        var now = _time.GetUtcNow().UtcDateTime;
+        from = from.Date;
+        until = until >= now.Date ? now : until.Date.AddDays(1);
+        var view = governance.Snapshot.Of(who.Subject);
+        var ofClass = key.At(target.DataClass);
+        // Whose it was then is told apart from whose it is now.
+        var whose = (target.Owner, target.Customer);
+        ref var place = ref _told[Place(view.Hash ^ whose.GetHashCode(), ofClass, Operations.ReadHistory)];
+        var hour = Volatile.Read(ref _hour);
+        if (Volatile.Read(ref place) is { Operation: Operations.ReadHistory, IsRefused: false } told && told.Key == ofClass && told.Whose == whose && told.Hour == hour && told.Who == view.Subject && told.Covers(from, until)) return;
+        Volatile.Write(ref place, new Told(view.Subject, ofClass, Operations.ReadHistory, false, hour) { Whose = whose, From = from, Until = until, IsOpen = until == now });
+        Tell(governance, view, key, target, Operations.ReadHistory, false, (from, until));
     }
 
     /// <summary>Of who belongs to no entity nothing is told: nobody gains or loses by a policy there, and everybody could fill the log.</summary>
@@ -73,8 +95,10 @@ internal sealed class Disclosures : IDisposable
     private void Tell(Governance governance, SubjectView view, in NodeRef node, Operations operation, bool isRefused)
     {
         var key = new FleetKey(node.Key);
-        var target = governance.Decisions.TargetOf(key, (TypeLayout)node.State!);
-        _sink.Disclosed(new Disclosure(governance.Snapshot.Rules, target)
+        Tell(governance, view, key, governance.Decisions.TargetOf(key, FleetNodes.LayoutOf(node)), operation, isRefused, null);
+    }
+
+    private void Tell(Governance governance, SubjectView view, FleetKey key, in AccessTarget target, Operations operation, bool isRefused, (DateTime From, DateTime Until)? stretch) => _sink.Disclosed(new Disclosure(governance.Snapshot.Rules, target)
         {
             At = _time.GetUtcNow().UtcDateTime,
             Who = view.Subject,
@@ -85,8 +109,9 @@ internal sealed class Disclosures : IDisposable
             DataClass = _numbers.NameOf(target.DataClass),
             Operation = operation,
             IsRefused = isRefused,
+            From = stretch?.From,
+            Until = stretch?.Until,
         });
-    }
 
     private string? NameOf(int party) => party < 0 ? null : _space.Ownership.Parties[party].Id;
 
@@ -113,5 +138,15 @@ internal sealed class Disclosures : IDisposable
 
     public void Dispose() => _clock.Dispose();
 
-    private sealed record Told(AccessSubject Who, long Key, Operations Operation, bool IsRefused, long Hour);
+    private sealed record Told(AccessSubject Who, long Key, Operations Operation, bool IsRefused, long Hour)
+    {
+        public (int Owner, int Customer) Whose { get; init; }
+        public DateTime From { get; init; }
+        public DateTime Until { get; init; }
+
+        /// <summary>It reached to the present.</summary>
+        public bool IsOpen { get; init; }
+
+        public bool Covers(DateTime from, DateTime until) => from >= From && (IsOpen || until <= Until);
+    }
 }

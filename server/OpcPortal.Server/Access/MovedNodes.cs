@@ -67,7 +67,7 @@ internal sealed class MovedNodes
 
     private static IdFace Face(FleetSpace space, FleetKey key, byte dataClass) => new(key, dataClass, space.Ownership.NamespaceOfNodes(key, dataClass), space.Ownership.NamedOwner(key, dataClass));
 
-    private IEnumerable<LayoutSlot> Slots(IdFace face) => LayoutOf(face.Key).Slots.Where(slot => slot.DataClass == face.DataClass);
+    private IEnumerable<LayoutSlot> Slots(IdFace face) => LayoutOf(face.Key).Slots.Where(slot => slot.DataClass == face.DataClass && (!slot.IsOfHistory || _space.References.KeepsHistory(face.Key, slot)));
 
     private NodeId TypeOf(FleetKey key) => LayoutOf(key).Slots[0].TypeDefinition;
 

@@ -26,6 +26,10 @@ public sealed class PortalGovernance : IAsyncDisposable
         _disclosures = sink is null ? null : new Disclosures(space, numbers, sink, time);
         var keeper = new OwnershipKeeper(space, directory, numbers, ua.ModelChanges, time);
         _refresh = new AccessRefresh(directory, keeper, numbers, Swap, ua.RefreshAccess, time, loggers.CreateLogger<PortalGovernance>());
+        var eras = new PastOwnership(space, directory, numbers, time);
+        var rights = new HistoryRights(space, policy, eras, _past, directory, time);
+        space.Nodes.Rights = rights;
+        space.Nodes.Former = new FormerNodes(space.Nodes, space.References, eras, rights);
         var reach = new PortalReach(space.Ownership);
         space.References.ReachOf = who => policy.Current?.Snapshot.Of(who.Subject).Portals(reach.Of);
         // Portals come in their own time, before connections do; each finds its records then, and rules that name it find its number.

@@ -34,6 +34,12 @@ public sealed record DisclosureEntry
     /// <summary>Read, ReadHistory, Write, Call or EditHistory.</summary>
     public required Operations Operation { get; init; }
 
+    /// <summary>Of history the stretch that was read, in whole days or up to the present, UTC; null for other operations.</summary>
+    public DateTime? From { get; init; }
+
+    /// <inheritdoc cref="From"/>
+    public DateTime? Until { get; init; }
+
     /// <summary>The layer that allowed it; null where it could not be told.</summary>
     public PolicyLayer? Layer { get; init; }
 
@@ -56,13 +62,15 @@ public sealed record DisclosureEntry
         Device = disclosure.Device,
         DataClass = disclosure.DataClass,
         Operation = disclosure.Operation,
+        From = disclosure.From,
+        Until = disclosure.Until,
         Layer = decision?.Layer,
         AllowedBy = decision?.Rule,
     };
 
     /// <summary>The body of its row; the time is the row's.</summary>
     public string ToBody() => JsonSerializer.Serialize(
-        new DisclosureForm(AllowedBy, Who.Application, Customer, DataClass, Device, Who.Entity, Who.Individual, Who.Kind, Layer, Operation, Owner, Portal), DisclosureJson.Default.DisclosureForm);
+        new DisclosureForm(AllowedBy, Who.Application, Customer, DataClass, Device, Who.Entity, From, Who.Individual, Who.Kind, Layer, Operation, Owner, Portal, Until), DisclosureJson.Default.DisclosureForm);
 
     /// <returns>False where the row tells of something else.</returns>
     public static bool TryRead(EvidenceRow row, out DisclosureEntry? entry)
@@ -85,8 +93,8 @@ public sealed record DisclosureEntry
 
 // Its members in ordinal order, as in every body.
 internal sealed record DisclosureForm(
-    string? AllowedBy, string? Application, string? Customer, string DataClass, string? Device, string? Entity, string? Individual, string? Kind, PolicyLayer? Layer, Operations Operation, string? Owner,
-    string Portal)
+    string? AllowedBy, string? Application, string? Customer, string DataClass, string? Device, string? Entity, DateTime? From, string? Individual, string? Kind, PolicyLayer? Layer, Operations Operation, string? Owner,
+    string Portal, DateTime? Until)
 {
     public DisclosureEntry At(DateTime time) => new()
     {
@@ -98,6 +106,8 @@ internal sealed record DisclosureForm(
         Device = Device,
         DataClass = DataClass,
         Operation = Operation,
+        From = From,
+        Until = Until,
         Layer = Layer,
         AllowedBy = AllowedBy,
     };

@@ -37,5 +37,5 @@ internal sealed class DisclosureMethods(AuditLog log, DisclosureRecorder recorde
 
     private ExtensionObject Entry(DisclosureEntry entry) => entryType.With(
         new Variant(entry.At), entry.Who.Entity, entry.Who.Application, entry.Who.Individual, entry.Owner, entry.Customer, entry.Portal, entry.Device, entry.DataClass,
-        entry.Operation.ToString(), entry.Layer?.ToString(), entry.AllowedBy);
+        entry.Operation.ToString(), entry.Layer?.ToString(), entry.AllowedBy, new Variant(entry.From ?? default), new Variant(entry.Until ?? default));
 }

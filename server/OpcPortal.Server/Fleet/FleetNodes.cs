@@ -18,9 +18,15 @@ public sealed class FleetNodes : NodeSource
     private readonly FleetReferences _references;
     private readonly FleetOwnership _ownership;
     private readonly FleetVersions _versions;
+    private readonly HistoryEditor _editor;
+    private readonly TimeProvider _time;
 
-    internal FleetNodes(FleetRegistry registry, PointStore store, CommandService commands, ReadingQualityIds quality, FleetReferences references, FleetOwnership ownership, FleetVersions versions)
+    internal FleetNodes(
+        FleetRegistry registry, PointStore store, CommandService commands, ReadingQualityIds quality, FleetReferences references, FleetOwnership ownership, FleetVersions versions, TimeProvider time)
     {
+        _time = time;
+        _editor = new HistoryEditor(time);
+        references.KeepsHistory = KeepsHistory;
         _ownership = ownership;
         _versions = versions;
         _registry = registry;
@@ -32,6 +38,12 @@ public sealed class FleetNodes : NodeSource
 
     /// <summary>What was read and is kept; null: nothing is.</summary>
     public IReadingHistory? History { get; set; }
+
+    /// <summary>Who may see what of it; null: whoever roles let read history.</summary>
+    internal IHistoryRights? Rights { get; set; }
+
+    /// <summary>Finds nodes by the ids that they had; null: none.</summary>
+    internal FormerNodes? Former { get; set; }
 
     public override bool TryResolve(in NodeId nodeId, out NodeRef node)
     {
@@ -54,7 +66,9 @@ public sealed class FleetNodes : NodeSource
         if (LayoutOf(key) is not { } layout || !layout.TryFind(path.Member, out var slot)) return false;
         // A node is found by the id that it has now: in its present owner's namespace, and under the name of whoever owns it, where that is a natural person.
         var dataClass = layout.Slots[slot].DataClass;
-        if (_ownership.NamespaceOfNodes(key, dataClass) != nodeId.NamespaceIndex || !path.Owner.SequenceEqual(_ownership.NamedOwner(key, dataClass))) return false;
+        if (_ownership.NamespaceOfNodes(key, dataClass) != nodeId.NamespaceIndex || !path.Owner.SequenceEqual(_ownership.NamedOwner(key, dataClass)))
+            return Former is { } former && former.TryFind(key.At(slot), layout, nodeId.NamespaceIndex, path.Owner, out node);
+        if (layout.Slots[slot].IsOfHistory && !KeepsHistory(key, layout.Slots[slot])) return false;
         node = new NodeRef(this, layout, key.At(slot));
         return true;
     }
@@ -64,7 +78,16 @@ public sealed class FleetNodes : NodeSource
     public override NodeClass NodeClassOf(in NodeRef node) => SlotOf(node).Record.NodeClass;
     public override NodeId TypeDefinitionOf(in NodeRef node) => SlotOf(node).TypeDefinition;
     public override NodeSecurity SecurityOf(in NodeRef node) => SlotOf(node).Security;
-    public override AccessLevelExType AccessLevelOf(in NodeRef node) => SlotOf(node).Record is { NodeClass: NodeClass.Variable } variable ? (AccessLevelExType)variable.AccessLevelEx : default;
+
+    // What is kept of a point can be read; its quality and its notes are changed with it, not as values.
+    public override AccessLevelExType AccessLevelOf(in NodeRef node)
+    {
+        var slot = SlotOf(node);
+        if (slot.Record.NodeClass != NodeClass.Variable) return default;
+        var level = (AccessLevelExType)slot.Record.AccessLevelEx;
+        if (slot.Source is not (SlotSource.Point or SlotSource.Quality or SlotSource.Annotations) || !KeepsHistory(new FleetKey(node.Key), slot)) return level;
+        return level | AccessLevelExType.HistoryRead | (slot.Source == SlotSource.Quality ? default : AccessLevelExType.HistoryWrite);
+    }
 
     public override QualifiedName BrowseNameOf(in NodeRef node)
     {
@@ -92,6 +115,15 @@ public sealed class FleetNodes : NodeSource
             case AttributeIds.DisplayName:
                 value = DisplayNameOf(node, locales);
                 return StatusCodes.Good;
+            case AttributeIds.AccessLevel when SlotOf(node).Record.NodeClass == NodeClass.Variable:
+                value = (byte)AccessLevelOf(node);
+                return StatusCodes.Good;
+            case AttributeIds.AccessLevelEx when SlotOf(node).Record.NodeClass == NodeClass.Variable:
+                value = (uint)AccessLevelOf(node);
+                return StatusCodes.Good;
+            case AttributeIds.Historizing when SlotOf(node).Record.NodeClass == NodeClass.Variable:
+                value = (AccessLevelOf(node) & AccessLevelExType.HistoryRead) != 0;
+                return StatusCodes.Good;
             default:
                 return StaticAttributes.Read(SlotOf(node).Record, attributeId, locales, out value);
         }
@@ -103,8 +135,9 @@ public sealed class FleetNodes : NodeSource
         var key = new FleetKey(grant.Node.Key);
         return slot.Source switch
         {
-            SlotSource.Point => ValueWatcher.ToDataValue(_store.Read(PointOf(key, slot)), slot.Conversion!, TermsOf(grant, Operations.Read)),
-            SlotSource.Quality => QualityWatcher.ToDataValue(_store.Read(PointOf(key, slot)), _quality, TermsOf(grant, Operations.Read)),
+            SlotSource.Point => ValueWatcher.ToDataValue(_store.Read(PointOf(key, slot)), slot.Conversion!, TermsOf(grant, Operations.Read), slot.Interval),
+            SlotSource.Quality => QualityOf(grant, slot, key, Operations.Read).ToDataValue(_store.Read(PointOf(key, slot))),
+            SlotSource.StartOfArchive => StartOfArchive(grant, key, slot),
             SlotSource.Identification => new DataValue(IdentificationTexts.ToVariant(slot.Record, IdentificationOf(key)![slot.Index])),
             SlotSource.NodeVersion => new DataValue(_versions.Of(_ownership.PortalOf(key))),
             SlotSource.AccessNetworkMedium => new DataValue((int)_registry.PortalAt(key.Row).AccessNetworkMedium),
@@ -118,14 +151,43 @@ public sealed class FleetNodes : NodeSource
         var key = new FleetKey(grant.Node.Key);
         return slot.Source switch
         {
-            SlotSource.Point => _store.Watch(PointOf(key, slot), new ValueWatcher(slot.Conversion!, TermsOf(grant, Operations.Subscribe), observer)),
-            SlotSource.Quality => _store.Watch(PointOf(key, slot), new QualityWatcher(_quality, TermsOf(grant, Operations.Subscribe), observer)),
+            SlotSource.Point => _store.Watch(PointOf(key, slot), new ValueWatcher(slot.Conversion!, TermsOf(grant, Operations.Subscribe), slot.Interval, observer)),
+            SlotSource.Quality => _store.Watch(PointOf(key, slot), new QualityWatcher(QualityOf(grant, slot, key, Operations.Subscribe), observer)),
             // Seldom changes, and nobody is told: it is sampled.
-            SlotSource.NodeVersion => null,
+            SlotSource.NodeVersion or SlotSource.StartOfArchive => null,
             // What is fixed by type or configuration never changes: there is nothing to sample either.
             _ => NeverChanges.Instance,
         };
     }
+
+    public override INodeHistory? HistoryOf(in NodeGrant grant)
+    {
+        var slot = SlotOf(grant.Node);
+        var key = new FleetKey(grant.Node.Key);
+        if (slot.Source is not (SlotSource.Point or SlotSource.Quality or SlotSource.Annotations) || !KeepsHistory(key, slot)) return null;
+        var source = SourceOf(grant, key, slot);
+        return slot.Source switch
+        {
+            SlotSource.Point => new PointHistory(source),
+            SlotSource.Quality => new QualityHistory(source),
+            _ => new AnnotationHistory(new PointHistory(source)),
+        };
+    }
+
+    private HistorySource SourceOf(in NodeGrant grant, FleetKey key, LayoutSlot slot)
+    {
+        var point = LayoutOf(grant.Node).SlotOfPoint(slot.Index);
+        return new HistorySource(History!, PointOf(key, slot), point, Rights?.Of(grant, slot.Interval) ?? HistoryRight.ByRoles(grant.Who), Rights, grant, _editor, _quality, _time);
+    }
+
+    private bool KeepsHistory(FleetKey key, LayoutSlot slot) => History is { } history && history.Keeps(PointOf(key, slot));
+
+    private CurrentQuality QualityOf(in NodeGrant grant, LayoutSlot slot, FleetKey key, Operations operation) =>
+        new(PointOf(key, slot), _quality, TermsOf(grant, operation), slot.Interval, History, Rights, grant);
+
+    // Part 11 5.2.2: the date before which there is no data in the archive; where none may be seen, none is told.
+    private DataValue StartOfArchive(in NodeGrant grant, FleetKey key, LayoutSlot slot) =>
+        new PointHistory(SourceOf(grant, key, slot)).Traits.StartOfArchive is { } start ? new DataValue(start) : DataValue.FromStatus(StatusCodes.BadNoData);
 
     public override ValueTask<StatusCode> WriteValueAsync(NodeGrant grant, DataValue value, CancellationToken cancellation)
     {
@@ -166,7 +228,9 @@ public sealed class FleetNodes : NodeSource
 
     private static ReadTerms? TermsOf(in NodeGrant grant, Operations operation) => (grant.Terms as ReadTerms)?.For(operation);
 
-    internal static LayoutSlot SlotOf(in NodeRef node) => ((TypeLayout)node.State!).Slots[new FleetKey(node.Key).Slot];
+    internal static LayoutSlot SlotOf(in NodeRef node) => LayoutOf(node).Slots[new FleetKey(node.Key).Slot];
+
+    internal static TypeLayout LayoutOf(in NodeRef node) => node.State as TypeLayout ?? ((FormerNode)node.State!).Layout;
 
     private sealed class NeverChanges : IDisposable
     {

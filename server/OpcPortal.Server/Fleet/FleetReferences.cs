@@ -22,14 +22,19 @@ internal sealed class FleetReferences(FleetRegistry registry, FleetOwnership own
     /// </summary>
     public Func<AccessContext, int[]?> ReachOf { get; set; } = static _ => null;
 
+    /// <summary>Tells whether what belongs to the history of a point is there. Set by the source of the nodes.</summary>
+    public Func<FleetKey, LayoutSlot, bool> KeepsHistory { get; set; } = static (_, _) => false;
+
     public NodeId IdOf(FleetKey key, LayoutSlot slot) => IdOf(key, slot.Member, slot.DataClass);
 
     public NodeId RootId(FleetKey key) => IdOf(key, "", LayoutSlot.Structural);
 
-    private NodeId IdOf(FleetKey key, string member, byte dataClass)
+    private NodeId IdOf(FleetKey key, string member, byte dataClass) => IdOf(key, member, ownership.NamespaceOfNodes(key, dataClass), ownership.NamedOwner(key, dataClass));
+
+    /// <summary>The id that a member has where its row is of this namespace.</summary>
+    /// <param name="owner">The natural person whose it is; null for another.</param>
+    public NodeId IdOf(FleetKey key, string member, ushort index, string? owner)
     {
-        var owner = ownership.NamedOwner(key, dataClass);
-        var index = ownership.NamespaceOfNodes(key, dataClass);
         if (key.IsPortal) return new NodeId(FleetPath.OfPortal(owner, registry.TextAt(registry.PortalAt(key.Row).Id), member), index);
         ref var device = ref registry.DeviceAt(key.Row);
         return new NodeId(FleetPath.OfDevice(owner, registry.TextAt(registry.PortalAt(device.Portal).Id), registry.TextAt(device.Id), member), index);
@@ -42,7 +47,7 @@ internal sealed class FleetReferences(FleetRegistry registry, FleetOwnership own
         while (position < slots.Length)
         {
             var next = slots[position++];
-            if (!filter.Passes(next.ReferenceTypeId, next.IsForward)) continue;
+            if (!filter.Passes(next.ReferenceTypeId, next.IsForward) || (next.Slot >= 0 && layout.Slots[next.Slot] is { IsOfHistory: true } ofHistory && !KeepsHistory(key, ofHistory))) continue;
             reference = new NodeReferenceTarget(next.ReferenceTypeId, next.IsForward, next.Slot < 0 ? next.Target : IdOf(key, layout.Slots[next.Slot]));
             return true;
         }

@@ -52,7 +52,7 @@ public sealed class FleetSpace
         var folders = FoldersOf(model);
         var references = new FleetReferences(registry, ownership, folders);
         foreach (var folder in folders) model.Nodes.BindReferences(folder, references.TryNextPortal);
-        var nodes = new FleetNodes(registry, store, commands, ReadingQualityIds.Find(model), references, ownership, versions);
+        var nodes = new FleetNodes(registry, store, commands, ReadingQualityIds.Find(model), references, ownership, versions, time ?? TimeProvider.System);
         var fleet = new Fleet(registry, model, words, ownerAdded);
         ownership.NamespaceOf = fleet.OwnerNamespace;
         return new FleetSpace(registry, store, fleet, nodes, references, ownership, versions);

@@ -91,7 +91,7 @@ internal sealed class LayoutCompiler
         selection.CheckAllFound(instance);
         var slots = MakeSlots(instance, selection);
         LayoutReferences.Connect(instance, slots, Scratch);
-        return new TypeLayout(_factsOf(request.TypeId), slots, request.Identification);
+        return new TypeLayout(_factsOf(request.TypeId), LayoutHistory.Extend(slots), request.Identification);
     }
 
     private LayoutSlot[] MakeSlots(Instance instance, LayoutSelection selection)
@@ -177,7 +177,10 @@ internal sealed class LayoutCompiler
             var node = instance.Nodes[i];
             var type = node.ValueRank == -1 ? _typeTree.BuiltInTypeOf(node.DataType) : BuiltInType.Null;
             if (!PointConversion.CanBe(type)) throw new LayoutException($"{slots[i].Member} is no single value of a simple type: it cannot be a point.", slots[i].Member);
-            slots[i].Conversion = new PointConversion(type, Below("EURange").AsStructure<OpcPortal.Ua.Range>(), Below("EnumStrings").AsArray<LocalizedText>()?.Length ?? 0);
+            var states = Below("EnumStrings").AsArray<LocalizedText>()?.Length ?? 0;
+            slots[i].Conversion = new PointConversion(type, Below("EURange").AsStructure<OpcPortal.Ua.Range>(), states);
+            var isState = states > 0 || type is BuiltInType.Boolean or BuiltInType.String or BuiltInType.LocalizedText or BuiltInType.DateTime || _typeTree.IsSubtypeOf(node.DataType, DataTypeIds.Enumeration);
+            LayoutHistory.Describe(slots, i, isState, Below("IntervalLength"));
 
             Variant Below(string name) => byMember.TryGetValue($"{slots[i].Member}/{name}", out var slot) ? slots[slot].Record.Value : default;
         }

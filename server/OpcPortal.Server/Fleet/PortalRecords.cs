@@ -53,14 +53,21 @@ internal sealed class PortalRecords(IReadOnlyList<Stewardship> stewardships, IRe
     public DateTime OwnedSince(string? device, string? dataClass, string? configured, bool isOccupants, DateTime at)
     {
         var owner = OwnerAt(device, dataClass, configured, isOccupants, at);
+        var changes = Changes(device, dataClass, at);
+        for (var i = changes.Count - 1; i >= 0; i--)
+            if (OwnerAt(device, dataClass, configured, isOccupants, changes[i].AddTicks(-1)) != owner) return changes[i];
+        return DateTime.MinValue;
+    }
+
+    /// <summary>The instants up to <paramref name="at"/> at which it may have become another's, oldest first.</summary>
+    public IReadOnlyList<DateTime> Changes(string? device, string? dataClass, DateTime at)
+    {
         var changes = new List<DateTime>();
         foreach (var stewardship in stewardships)
             if (Concerns(stewardship, device, dataClass)) Note(changes, stewardship.Period, at);
         foreach (var tenancy in tenancies) Note(changes, tenancy.Period, at);
         changes.Sort();
-        for (var i = changes.Count - 1; i >= 0; i--)
-            if (OwnerAt(device, dataClass, configured, isOccupants, changes[i].AddTicks(-1)) != owner) return changes[i];
-        return DateTime.MinValue;
+        return changes;
     }
 
     /// <summary>The next instant at which any of it changes.</summary>

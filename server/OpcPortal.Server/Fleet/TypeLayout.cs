@@ -46,6 +46,9 @@ internal sealed class TypeLayout
     /// <param name="member">Names from the root on, joined with '/'; empty for the root.</param>
     public bool TryFind(ReadOnlySpan<char> member, out int slot) => _byMember.TryGetValue(member, out slot);
 
+    /// <summary>The slot of the point of a number, counted from the device's first.</summary>
+    public LayoutSlot SlotOfPoint(int index) => Array.Find(Slots, slot => slot.Source == SlotSource.Point && slot.Index == index)!;
+
     /// <summary>Which of its device's points a member is, counted from the device's first; -1 where it is none.</summary>
     public int PointAt(string member) => _points.GetValueOrDefault(member, -1);
 }
@@ -75,6 +78,12 @@ internal enum SlotSource : byte
 
     /// <summary>The version of a portal's references. Part 3 5.2.5.</summary>
     NodeVersion,
+
+    /// <summary>What people noted on readings of that point. Part 11 5.1.2 (Annotations).</summary>
+    Annotations,
+
+    /// <summary>The time of the oldest reading of that point that its reader may see.</summary>
+    StartOfArchive,
 }
 
 /// <summary>One node of a layout.</summary>
@@ -108,6 +117,15 @@ internal sealed class LayoutSlot
 
     /// <summary>The word of the point that it is or belongs to; -1: of none.</summary>
     public int Point { get; set; } = -1;
+
+    /// <summary>What a reading of the point that it is or belongs to covers: it is stamped with its end. Zero: an instant.</summary>
+    public TimeSpan Interval { get; set; }
+
+    /// <summary>How the values of the point behave between readings, without what depends on who asks; null for other slots.</summary>
+    public HistoryTraits? Traits { get; set; }
+
+    /// <summary>Whether it is there only where history of the point of number <see cref="Index"/> is kept.</summary>
+    public bool IsOfHistory { get; init; }
 
     public LayoutReference[] References { get; set; } = [];
 }

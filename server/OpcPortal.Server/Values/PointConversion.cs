@@ -130,6 +130,17 @@ internal sealed class PointConversion(BuiltInType type, OpcPortal.Ua.Range? rang
         return states > 0 && number >= states ? StatusCodes.BadOutOfRange : StatusCodes.Good;
     }
 
+    /// <summary>A value that somebody puts into history, as readings have it.</summary>
+    /// <returns>BadTypeMismatch where it is not of the point's DataType; BadOutOfRange where it is no number or no state that there is. A bad one needs no value.</returns>
+    public StatusCode TryStore(in DataValue given, out PointValue value)
+    {
+        value = default;
+        if (given.Value.IsNull) return given.StatusCode.IsBad ? StatusCodes.Good : StatusCodes.BadTypeMismatch;
+        if (!TryFrom(given.Value, out value) || (type != BuiltInType.Variant && given.Value.Type != type)) return StatusCodes.BadTypeMismatch;
+        if (!value.TryGetNumber(out var number)) return StatusCodes.Good;
+        return !double.IsFinite(number) || (states > 0 && (number < 0 || number >= states)) ? StatusCodes.BadOutOfRange : StatusCodes.Good;
+    }
+
     /// <summary>A scalar as adapters take it.</summary>
     /// <returns>False for arrays and types that no adapter knows.</returns>
     public static bool TryFrom(in Variant variant, out PointValue value)

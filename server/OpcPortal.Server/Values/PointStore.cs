@@ -30,7 +30,7 @@ public sealed class PointStore
     private const int ChunkSize = 1 << ChunkBits;
 
     // A device whose clock once was years ahead must not hide its later readings.
-    private static readonly TimeSpan FutureTolerance = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan FutureTolerance = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
     private Chunk[] _chunks = [];
@@ -114,6 +114,25 @@ public sealed class PointStore
             foreach (var watcher in watching) watcher.OnReading(stored);
         }
 
+        return true;
+    }
+
+    /// <summary>Puts a revised reading in the place of the current one, and tells those who watch.</summary>
+    /// <returns>False where a later one has come meanwhile.</returns>
+    public bool Revise(int point, in StoredReading revised)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)point, (uint)Count, nameof(point));
+        var chunk = _chunks[point >> ChunkBits];
+        var index = point & (ChunkSize - 1);
+        ref var cell = ref chunk.Cells[index];
+        var reading = new Reading(point, revised.Value, revised.SourceTime, revised.Status, revised.Quality);
+        var version = Lock(ref cell);
+        var isLate = cell.SourceTicks > revised.SourceTime.Ticks;
+        if (!isLate) chunk.SetRest(index, cell.Set(reading, revised.Status, revised.ServerTime));
+        Volatile.Write(ref cell.Version, isLate ? version : (ushort)(version + 2));
+        if (isLate) return false;
+        if (Volatile.Read(ref chunk.Watchers) is { } watchers && Volatile.Read(ref watchers[index]) is { } watching)
+            foreach (var watcher in watching) watcher.OnReading(revised);
         return true;
     }
 

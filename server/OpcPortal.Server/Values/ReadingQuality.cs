@@ -34,9 +34,22 @@ internal sealed class ReadingQuality(ReadingQualityIds ids, string code, Quality
     public NodeId DataTypeId => ids.DataType;
     public NodeId BinaryEncodingId => ids.Encoding;
 
-    /// <summary>The quality of a reading to which nobody but its source has said anything yet.</summary>
+    /// <summary>The quality of a reading of which nothing is known but the code in force.</summary>
     public static ReadingQuality Of(in StoredReading reading, ReadingQualityIds ids) =>
-        new(ids, reading.Quality.ToString(), reading.Quality == default ? [] : [new QualityLink(ids, reading.Quality, reading.ServerTime)]);
+        new(ids, reading.Quality.ToString(), reading.Quality == default ? [] : [new QualityLink(ids, reading.Quality, reading.ServerTime, null, "", null)]);
+
+    /// <summary>The quality of a reading with all that was said of it, by whom as far as who asks may know.</summary>
+    public static ReadingQuality Of(in ChainedReading chained, ReadingQualityIds ids, bool seesPersons)
+    {
+        var links = new QualityLink[chained.Chain.Count];
+        for (var i = 0; i < links.Length; i++)
+        {
+            var (at, note) = chained.Chain[i];
+            links[i] = new QualityLink(ids, note.Code, at, HistoryRight.NameOf(note.Author, seesPersons), note.Reason, note.Responsible);
+        }
+
+        return new ReadingQuality(ids, chained.Reading.Quality.ToString(), links);
+    }
 
     public void Encode(ref BinaryEncoder encoder)
     {
@@ -47,7 +60,10 @@ internal sealed class ReadingQuality(ReadingQualityIds ids, string code, Quality
 }
 
 /// <summary>A value of QualityEntryDataType.</summary>
-internal sealed class QualityLink(ReadingQualityIds ids, QualityCode code, DateTime time) : IStructure
+/// <param name="setBy">Null: the source itself; no entity of the portal stands behind it.</param>
+/// <param name="reason">Empty where the code says it all.</param>
+/// <param name="responsible">Null: as before.</param>
+internal sealed class QualityLink(ReadingQualityIds ids, QualityCode code, DateTime time, string? setBy, string reason, string? responsible) : IStructure
 {
     public NodeId DataTypeId => ids.EntryDataType;
     public NodeId BinaryEncodingId => ids.EntryEncoding;
@@ -58,9 +74,8 @@ internal sealed class QualityLink(ReadingQualityIds ids, QualityCode code, DateT
         encoder.WriteUInt16(code.Category);
         encoder.WriteUInt16(code.Index);
         encoder.WriteDateTime(time);
-        // The source itself set it: no entity of the portal stands behind it.
-        encoder.WriteString(null);
-        encoder.WriteLocalizedText(default);
-        encoder.WriteString(null);
+        encoder.WriteString(setBy);
+        encoder.WriteLocalizedText(reason.Length == 0 ? default : new LocalizedText(reason));
+        encoder.WriteString(responsible);
     }
 }

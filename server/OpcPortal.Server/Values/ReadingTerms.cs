@@ -9,10 +9,11 @@ internal static class ReadingTerms
     // Part 6 Annex A (StatusCodes): no data exists for what was asked. Neither value nor times: when there was something that may not be seen is not told either.
     public static DataValue Withheld { get; } = DataValue.FromStatus(StatusCodes.BadNoData);
 
-    public static bool Withholds(ReadTerms? terms, in StoredReading reading)
+    /// <param name="interval">What the reading covers, ending with its time: it is another's where it began before.</param>
+    public static bool Withholds(ReadTerms? terms, in StoredReading reading, TimeSpan interval = default)
     {
         // That nothing came yet everybody may know.
         if (terms is null || reading.ServerTime == default) return false;
-        return reading.SourceTime < terms.NotBefore || (terms.MinimumQuality > QualityLevel.Any && QualityGrade.LevelOf(reading.Status, reading.Quality) < terms.MinimumQuality);
+        return reading.SourceTime.Ticks - interval.Ticks < terms.NotBefore.Ticks || (terms.MinimumQuality > QualityLevel.Any && QualityGrade.LevelOf(reading.Status, reading.Quality) < terms.MinimumQuality);
     }
 }
