@@ -20,6 +20,7 @@ public sealed class UaServer : IAsyncDisposable
     private readonly EventFilterCompiler _filters;
     private readonly AccessRenewal _renewal;
     private ITimer? _clock;
+    private bool _isStopped;
 
     public UaServer(UaServerOptions options, UaServerParts parts)
     {
@@ -38,7 +39,7 @@ public sealed class UaServer : IAsyncDisposable
         var reader = new AttributeReader(Model.AddressSpace, Access);
         var eventAccess = new EventAccess(Access, Model.Types);
         _filters = new EventFilterCompiler(Model.AddressSpace, Access, Model.Types, eventAccess, _time, options.EventFilters);
-        Subscriptions = CreateSubscriptions(reader, eventAccess, parts.Loggers);
+        Subscriptions = CreateSubscriptions(reader, eventAccess, parts);
         Sessions.AddObserver(Subscriptions);
         _renewal = new AccessRenewal(_rights, Sessions, Subscriptions);
         Views = new ViewTable(Access);
@@ -95,9 +96,16 @@ public sealed class UaServer : IAsyncDisposable
     /// <summary>Serves connections.</summary>
     public UaConnectionHandler Handler { get; }
 
+    /// <summary>
+    /// Lets the durable subscriptions go on that a process before this one left. Done by <see cref="Start"/>, unless it was done before: by who has sources that bring values, before they do.
+    /// </summary>
+    /// <exception cref="SubscriptionStoreException">They cannot be read: why, and what to do, in one line.</exception>
+    public void RestoreSubscriptions() => Subscriptions.Restore();
+
     /// <summary>Starts the clock that ends what falls silent, and says that the server runs. Call before the first connection.</summary>
     public void Start()
     {
+        RestoreSubscriptions();
         _clock ??= _time.CreateTimer(_ => Check(), null, CheckEvery, CheckEvery);
         Server.Status.Run();
     }
@@ -130,13 +138,21 @@ public sealed class UaServer : IAsyncDisposable
         Sessions.CloseSilent();
     }
 
-    /// <summary>Ends all connections and sessions.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends all connections and sessions. Durable subscriptions still queue what sources bring, until the server is disposed.</summary>
+    public async ValueTask StopAsync()
     {
+        if (_isStopped) return;
+        _isStopped = true;
         Server.Status.ShutDown(TimeSpan.Zero, new LocalizedText("The server stops.", "en"));
         if (_clock is not null) await _clock.DisposeAsync().ConfigureAwait(false);
         _connections.StopAll();
         foreach (var session in Sessions.All) Sessions.Close(session, deleteSubscriptions: true, SessionEnd.Terminated);
+    }
+
+    /// <summary>Stops, and lets go of everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
         Subscriptions.Dispose();
         _opener.Dispose();
     }
@@ -146,6 +162,7 @@ public sealed class UaServer : IAsyncDisposable
         var implemented = new HashSet<NodeId>(parts.Facts.Implemented);
         if (parts.ManagedUsers is not null) implemented.Add(ObjectIds.UserManagement);
         implemented.UnionWith(HistoryNodesOfServer.Implemented(parts.Facts.History, parts.EventArchive is not null));
+        if (parts.SubscriptionStore is not null) implemented.Add(MethodIds.Server_SetSubscriptionDurable);
         return parts.Facts with { Implemented = implemented };
     }
 
@@ -159,10 +176,11 @@ public sealed class UaServer : IAsyncDisposable
         new CancelService(),
     ];
 
-    private SubscriptionEngine CreateSubscriptions(AttributeReader reader, EventAccess eventAccess, ILoggerFactory loggers)
+    private SubscriptionEngine CreateSubscriptions(AttributeReader reader, EventAccess eventAccess, UaServerParts parts)
     {
-        var engine = new SubscriptionEngine(reader, Access, Model.Types, eventAccess, Events, _filters, Options.Subscriptions, _time, loggers.CreateLogger<SubscriptionEngine>());
+        var engine = new SubscriptionEngine(reader, Access, Model.Types, eventAccess, Events, _filters, Options.Subscriptions, _time, parts.Loggers.CreateLogger<SubscriptionEngine>());
         engine.Rights = _rights;
+        if (parts.SubscriptionStore is { } store) engine.UseStore(store, Model.Namespaces, Model.DataTypes);
         new SubscriptionNodes(engine).BindTo(Model.Nodes);
         return engine;
     }

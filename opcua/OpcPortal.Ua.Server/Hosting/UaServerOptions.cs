@@ -51,6 +51,11 @@ public sealed record UaServerParts
     /// <summary>Knows more of users than their roles; null: there is no more to know.</summary>
     public ISubjectAdmission? Admission { get; init; }
 
+    /// <summary>
+    /// Keeps durable subscriptions beyond the process; null: there are none, and no SetSubscriptionDurable. Disposed by whoever opened it, after the server. Part 4 6.8.
+    /// </summary>
+    public ISubscriptionStore? SubscriptionStore { get; init; }
+
     /// <summary>Gets every event, also those that nobody is subscribed to; null: nothing is recorded.</summary>
     public IEventReceiver? Recorder { get; init; }
 

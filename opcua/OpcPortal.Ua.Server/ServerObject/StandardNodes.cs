@@ -19,7 +19,7 @@ internal static class StandardNodes
     [
         (VariableIds.Server_UrisVersion, "Sessionless services are not offered: no request relies on a version of the URI arrays."),
         (VariableIds.Server_EstimatedReturnTime, "When the server comes back is not known to it."),
-        (MethodIds.Server_SetSubscriptionDurable, "Subscriptions do not survive the process."),
+        (MethodIds.Server_SetSubscriptionDurable, "Subscriptions do not survive the process: no store for them was given."),
         (MethodIds.Server_RequestServerStateChange, "The process is stopped by its host."),
         (VariableIds.Server_ServerCapabilities_ConformanceUnits, "What is claimed is claimed by ServerProfileArray."),
         (VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerNodeManagement, "Clients add no nodes."),

@@ -64,6 +64,9 @@ public sealed partial class Session
 
     internal bool IsClosed { get; set; }
 
+    /// <summary>Why it ended; null while it lives.</summary>
+    internal SessionEnd? End { get; set; }
+
     /// <summary>
     /// What a room of the server keeps for this session (continuation points, registered nodes, publish queue): made when first asked for. Disposed
     /// with the session where it is <see cref="IDisposable"/>.

@@ -120,6 +120,7 @@ public sealed class SessionTable
         lock (_gate)
         {
             session.IsClosed = true;
+            session.End = end;
             session.Channel.CountSession(-1);
         }
 

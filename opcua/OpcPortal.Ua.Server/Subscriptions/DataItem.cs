@@ -62,6 +62,15 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
 
     internal override StatusCode Begin()
     {
+        var first = Watch();
+        // Part 4 5.13.1.3: the first value is queued whatever the filter says.
+        lock (Subscription.Gate) Push(first);
+        return IsFinal(first.StatusCode) ? first.StatusCode : StatusCodes.Good;
+    }
+
+    // What there is when watching begins; what comes meanwhile is held.
+    private DataValue Watch()
+    {
         lock (Subscription.Gate) _phase = Phase.Starting;
         if (_attributeId == AttributeIds.Value)
         {
@@ -72,9 +81,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
 
         var first = Read();
         for (var attempt = 1; attempt < MaxReads && !TryForgetHeld(); attempt++) first = Read();
-        // Part 4 5.13.1.3: the first value is queued whatever the filter says.
-        lock (Subscription.Gate) Push(first);
-        return IsFinal(first.StatusCode) ? first.StatusCode : StatusCodes.Good;
+        return first;
     }
 
     protected override void Complete()
@@ -85,7 +92,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         {
             _phase = isRefused ? Phase.Refused : Phase.Running;
             _epoch = _group?.Epoch ?? 0;
-            Subscription.OnQueued(this);
+            if (HasQueued) Subscription.OnQueued(this);
             if (_held is not { IsSet: true }) return;
             _held.IsSet = false;
             // One that the first read has overtaken would turn time back.
@@ -100,7 +107,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
             _phase = Phase.Stopped;
             IsTriggered = false;
             if (_held is not null) _held.IsSet = false;
-            _queue.Clear(Services.QueueRoom);
+            ClearQueue();
             Subscription.Unlist(this);
         }
 
@@ -122,6 +129,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         // What the user may no longer see is not sent either.
         End();
         Begin();
+        if (IsKept) WriteTerms();
         Complete();
     }
 
@@ -213,7 +221,8 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         {
             ref readonly var value = ref _queue.Oldest;
             if (!batch.TryAdd(ClientHandle, Timestamps.Apply(value, _timestamps, _attributeId, value.ServerTimestamp))) return false;
-            _queue.Pop(Services.QueueRoom);
+            _queue.Pop(Subscription.QueueRoom);
+            if (IsKept) Subscription.Journal!.Taken(Id);
         }
 
         return true;
@@ -230,7 +239,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         {
             _check = check;
             Take(wanted, timestamps);
-            if (_queue.Shrink(Capacity, DiscardOldest, Services.QueueRoom)) Subscription.Counters.MonitoringQueueOverflowCount++;
+            ShrinkQueue();
         }
 
         old.Range?.Dispose();
@@ -246,7 +255,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         ClientHandle = wanted.ClientHandle;
         DiscardOldest = wanted.DiscardOldest;
         // Part 4 7.21: 0 and 1 are a queue of one.
-        Capacity = (int)Math.Clamp(wanted.QueueSize, 1, Services.Limits.MaxDataQueueSize);
+        Capacity = (int)Math.Clamp(wanted.QueueSize, 1, Subscription.MaxDataQueueSize);
         _timestamps = timestamps;
     }
 
@@ -265,7 +274,13 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
     private void Push(in DataValue value)
     {
         var isTimed = value.ServerTimestamp != default || _timestamps is TimestampsToReturn.Source or TimestampsToReturn.Neither;
-        var lost = _queue.Push(isTimed ? value : value with { ServerTimestamp = Services.Now }, Capacity, DiscardOldest, Services.QueueRoom);
+        if (IsKept)
+        {
+            PushKept(isTimed ? value : value with { ServerTimestamp = Services.Now });
+            return;
+        }
+
+        var lost = _queue.Push(isTimed ? value : value with { ServerTimestamp = Services.Now }, Capacity, DiscardOldest, Subscription.QueueRoom);
         if (lost) Subscription.Counters.MonitoringQueueOverflowCount++;
     }
 

@@ -1,7 +1,7 @@
 namespace OpcPortal.Ua.Server;
 
 /// <summary>An item on the events of a notifier. Part 4 5.13.1, 7.22.3.</summary>
-internal sealed class EventItem : MonitoredItem, IEventReceiver
+internal sealed partial class EventItem : MonitoredItem, IEventReceiver
 {
     private const byte SubscribeToEvents = 1;
 
@@ -51,7 +51,8 @@ internal sealed class EventItem : MonitoredItem, IEventReceiver
         {
             _isRunning = false;
             IsTriggered = false;
-            _queue.Clear(Services.QueueRoom);
+            if (IsKept && HasQueued) Subscription.Journal!.QueueCleared(Id, _queue.Count);
+            _queue.Clear(Subscription.QueueRoom);
             Subscription.Unlist(this);
         }
 
@@ -83,7 +84,8 @@ internal sealed class EventItem : MonitoredItem, IEventReceiver
         if (refused.Count == 0) return;
         lock (Subscription.Gate)
         {
-            _queue.RemoveWhere(refused.Contains, Services.QueueRoom);
+            _queue.RemoveWhere(refused.Contains, Subscription.QueueRoom);
+            if (IsKept) WriteQueueAnew();
             if (!HasQueued) Subscription.Unlist(this);
         }
     }
@@ -101,7 +103,7 @@ internal sealed class EventItem : MonitoredItem, IEventReceiver
                 if (!_isRunning) return;
                 // Another user has taken over while the event was looked at: it is that user's to receive or not.
                 if (!ReferenceEquals(who, Subscription.Who)) continue;
-                if (_queue.Push(occurrence, fields, Capacity, DiscardOldest, Services.QueueRoom)) TellOverflow();
+                if (Push(occurrence, fields)) TellOverflow();
                 Subscription.OnQueued(this);
                 return;
             }
@@ -113,7 +115,8 @@ internal sealed class EventItem : MonitoredItem, IEventReceiver
         while (_queue.TryPeek(out var fields))
         {
             if (!batch.TryAddEvent(ClientHandle, fields)) return false;
-            _queue.Pop(Services.QueueRoom);
+            _queue.Pop(Subscription.QueueRoom);
+            if (IsKept) Subscription.Journal!.Taken(Id);
         }
 
         return true;
@@ -127,7 +130,8 @@ internal sealed class EventItem : MonitoredItem, IEventReceiver
         {
             Volatile.Write(ref _filter, filter!);
             Take(wanted);
-            if (!_queue.Shrink(Capacity, DiscardOldest, Services.QueueRoom)) return status;
+            if (!_queue.Shrink(Capacity, DiscardOldest, Subscription.QueueRoom)) return status;
+            if (IsKept) WriteQueueAnew();
             TellOverflow();
             Subscription.OnQueued(this);
         }
@@ -168,6 +172,7 @@ internal sealed class EventItem : MonitoredItem, IEventReceiver
         };
         _filter.TrySelect(overflow, Subscription.Who, out var fields);
         _queue.AddOverflow(fields, DiscardOldest);
+        if (IsKept) Subscription.Journal!.EventOverflow(Id, DiscardOldest, fields);
     }
 
     // Something was missed, nothing is broken.
@@ -177,8 +182,7 @@ internal sealed class EventItem : MonitoredItem, IEventReceiver
     {
         ClientHandle = wanted.ClientHandle;
         DiscardOldest = wanted.DiscardOldest;
-        var limits = Services.Limits;
         // Part 4 7.21: 0 is the server's default, 1 the least, and more than it has the most.
-        Capacity = (int)(wanted.QueueSize == 0 ? limits.DefaultEventQueueSize : Math.Min(wanted.QueueSize, limits.MaxEventQueueSize));
+        Capacity = (int)(wanted.QueueSize == 0 ? Services.Limits.DefaultEventQueueSize : Math.Min(wanted.QueueSize, Subscription.MaxEventQueueSize));
     }
 }

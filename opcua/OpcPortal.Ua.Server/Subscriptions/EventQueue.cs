@@ -62,6 +62,15 @@ internal struct EventQueue
 
     private readonly bool IsOverflowNext => _overflow is not null && (_isOverflowFirst || _events is not { Count: > 0 });
 
+    /// <summary>The events that wait with their fields, oldest first.</summary>
+    public readonly IReadOnlyCollection<(UaEvent Event, Variant[] Fields)> Events => _events is null ? [] : _events;
+
+    /// <summary>The fields of the overflow event; null where nothing was lost.</summary>
+    public readonly Variant[]? Overflow => _overflow;
+
+    /// <summary>Whether the overflow event goes before the oldest.</summary>
+    public readonly bool IsOverflowFirst => _isOverflowFirst;
+
     /// <summary>The events that wait.</summary>
     public readonly UaEvent[] ToArray() => _events is null ? [] : [.. _events.Select(static e => e.Event)];
 

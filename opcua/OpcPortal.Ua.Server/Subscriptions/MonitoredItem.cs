@@ -11,6 +11,9 @@ internal abstract class MonitoredItem(Subscription subscription, uint id)
     internal MonitoredItem? Next;
     internal bool IsListed;
 
+    /// <summary>Whether what happens to the item is written into the subscription's journal. Under the gate.</summary>
+    internal bool IsKept;
+
     public Subscription Subscription { get; } = subscription;
 
     /// <summary>Unique in the subscription, and never used again there.</summary>
@@ -59,6 +62,30 @@ internal abstract class MonitoredItem(Subscription subscription, uint id)
     /// <returns>Bad, and nothing changed, where the filter does not do.</returns>
     internal abstract StatusCode Modify(MonitoringParameters wanted, TimestampsToReturn timestamps, out ExtensionObject? filterResult);
 
+    /// <summary>Goes on where a process before this one stopped: with what waited then, as far as the user may still have it.</summary>
+    /// <param name="isDamaged">Something may be missing, which is to be told.</param>
+    internal abstract void Resume(ItemImage image, bool isDamaged);
+
+    /// <summary>Writes what is queued. Under the gate.</summary>
+    /// <returns>Whether it was kept.</returns>
+    internal abstract bool WriteQueue(SubscriptionRecordWriter writer);
+
+    /// <summary>The terms under which its values are granted; null for none.</summary>
+    internal virtual string? TermsInWords => null;
+
+    /// <summary>The parameters as they are now.</summary>
+    internal MonitoringParameters Parameters(ExtensionObject? filter) => new()
+    {
+        ClientHandle = ClientHandle,
+        SamplingInterval = SamplingInterval.TotalMilliseconds,
+        Filter = filter,
+        QueueSize = (uint)Capacity,
+        DiscardOldest = DiscardOldest,
+    };
+
+    /// <summary>Sets the mode that it had in a process before this one.</summary>
+    protected void RestoreMode(MonitoringMode mode) => Mode = mode;
+
     /// <summary>Sets the first mode; <see cref="Begin"/> has been called.</summary>
     internal void Start(MonitoringMode mode)
     {
@@ -98,6 +125,7 @@ internal abstract class MonitoredItem(Subscription subscription, uint id)
             if (Links?.Count >= limit || triggered.TriggeredBy?.Count >= limit) return StatusCodes.BadResourceUnavailable;
             (Links ??= []).Add(triggered);
             (triggered.TriggeredBy ??= []).Add(this);
+            if (IsKept) Subscription.Journal!.Link(Id, triggered.Id, isLinked: true);
             return StatusCodes.Good;
         }
     }
@@ -110,6 +138,7 @@ internal abstract class MonitoredItem(Subscription subscription, uint id)
             if (Links?.Remove(triggered) != true) return false;
             triggered.TriggeredBy!.Remove(this);
             if (Links.Count == 0) Links = null;
+            if (IsKept) Subscription.Journal!.Link(Id, triggered.Id, isLinked: false);
             return true;
         }
     }

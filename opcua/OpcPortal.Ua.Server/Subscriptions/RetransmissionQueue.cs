@@ -8,6 +8,9 @@ internal sealed class RetransmissionQueue(int limit, Quota bytes)
 
     public int Count => _messages.Count;
 
+    /// <summary>The messages with their sizes, oldest first.</summary>
+    public IReadOnlyCollection<(NotificationMessage Message, int Bytes)> All => _messages;
+
     /// <summary>Adds a message; the oldest goes where there are too many.</summary>
     /// <returns>How many were dropped unacknowledged.</returns>
     public int Add(NotificationMessage message, int size)
@@ -25,9 +28,11 @@ internal sealed class RetransmissionQueue(int limit, Quota bytes)
         return dropped;
     }
 
-    public bool Acknowledge(uint sequenceNumber)
+    public bool Acknowledge(uint sequenceNumber, out int size)
     {
+        size = 0;
         if (!_byNumber.TryGetValue(sequenceNumber, out var node)) return false;
+        size = node.Value.Bytes;
         Remove(node);
         return true;
     }

@@ -45,6 +45,7 @@ internal sealed partial class Subscription
         _items.Add(item!.Id, item);
         item.Start(request.MonitoringMode);
         if (request.MonitoringMode == MonitoringMode.Disabled) _disabledCount++;
+        WriteItem(item, request.ItemToMonitor, wanted.Filter, timestamps);
         return new()
         {
             MonitoredItemId = item.Id,
@@ -78,6 +79,7 @@ internal sealed partial class Subscription
     {
         if (!_items.TryGetValue(request.MonitoredItemId, out var item)) return new() { StatusCode = StatusCodes.BadMonitoredItemIdInvalid };
         var status = item.Modify(request.RequestedParameters, timestamps, out var filterResult);
+        if (!status.IsBad) WriteModified(item, request.RequestedParameters.Filter, timestamps);
         return status.IsBad
             ? new() { StatusCode = status, FilterResult = filterResult }
             : new() { RevisedSamplingInterval = item.SamplingInterval.TotalMilliseconds, RevisedQueueSize = (uint)item.Capacity, FilterResult = filterResult };
@@ -89,6 +91,7 @@ internal sealed partial class Subscription
         if (item.Mode == MonitoringMode.Disabled) _disabledCount--;
         item.SetMode(mode);
         if (mode == MonitoringMode.Disabled) _disabledCount++;
+        WriteMode(item);
         return StatusCodes.Good;
     }
 
@@ -96,6 +99,7 @@ internal sealed partial class Subscription
     {
         if (!_items.Remove(itemId, out var item)) return StatusCodes.BadMonitoredItemIdInvalid;
         if (item.Mode == MonitoringMode.Disabled) _disabledCount--;
+        WriteRemoved(item);
         Discard(item);
         Services.MonitoredItems.Give(1);
         return StatusCodes.Good;

@@ -49,17 +49,18 @@ internal sealed partial class Subscription
         {
             if (IsClosed) return false;
             // Part 4 5.14.2.2: it ends when the timer has expired this often without a message.
-            if (--_lifetimeLeft > 0)
-            {
-                Tick(owner);
-                return true;
-            }
-
-            Close(owner);
+            if (--_lifetimeLeft > 0) Tick(owner);
+            else Close(owner);
         }
         finally
         {
             owner.Gate.Exit();
+        }
+
+        if (!IsClosed)
+        {
+            TendJournal();
+            return true;
         }
 
         Expired?.Invoke(this);
@@ -128,15 +129,7 @@ internal sealed partial class Subscription
         var isSent = false;
         do
         {
-            var notifications = NotificationEncoder.Encode(this, owner.Batch, MessageLimit, Math.Min(owner.MaxMessageBytes, Services.Limits.MaxMessageBytes));
-            _hasMore = notifications.HasMore;
-            if (notifications.IsEmpty) break;
-            LastMessageBytes = notifications.Bytes;
-            Counters.DataChangeNotificationsCount += (uint)notifications.ValueCount;
-            Counters.EventNotificationsCount += (uint)notifications.EventCount;
-            var message = new NotificationMessage { SequenceNumber = TakeSequenceNumber(), PublishTime = Services.Now, NotificationData = notifications.Data };
-            Counters.DiscardedMessageCount += (uint)_retransmission.Add(message, notifications.Bytes);
-            Respond(owner, message);
+            if (!TrySendMessage(owner)) break;
             isSent = true;
         }
         while (_hasMore && owner.HasRequest);
@@ -144,6 +137,29 @@ internal sealed partial class Subscription
         if (!isSent) return false;
         _state = PublishingState.Normal;
         if (_hasMore) owner.Await(this);
+        return true;
+    }
+
+    private bool TrySendMessage(PublishQueue owner)
+    {
+        if (!IsDurable) return TrySendOne(owner);
+        // What is taken from the queues and the message made of it are one in the journal: nothing is queued between the two.
+        lock (Gate) return TrySendOne(owner);
+    }
+
+    private bool TrySendOne(PublishQueue owner)
+    {
+        var notifications = NotificationEncoder.Encode(this, owner.Batch, MessageLimit, Math.Min(owner.MaxMessageBytes, Services.Limits.MaxMessageBytes));
+        _hasMore = notifications.HasMore;
+        if (notifications.IsEmpty) return false;
+        LastMessageBytes = notifications.Bytes;
+        Counters.DataChangeNotificationsCount += (uint)notifications.ValueCount;
+        Counters.EventNotificationsCount += (uint)notifications.EventCount;
+        var message = new NotificationMessage { SequenceNumber = TakeSequenceNumber(), PublishTime = Services.Now, NotificationData = notifications.Data };
+        var dropped = _retransmission.Add(message, notifications.Bytes);
+        Counters.DiscardedMessageCount += (uint)dropped;
+        _journal?.Message(message, notifications.Bytes, dropped);
+        Respond(owner, message);
         return true;
     }
 
@@ -193,6 +209,7 @@ internal sealed partial class Subscription
         _hasMore = false;
         if (_state == PublishingState.Normal) owner.StopAwaiting(this);
         ResetLifetime();
+        WriteDefinition();
     }
 
     /// <summary>Before the subscription is known to anybody.</summary>
@@ -201,7 +218,13 @@ internal sealed partial class Subscription
     /// <summary>While it is found out what another user may see nothing is sent but keep-alives.</summary>
     internal void Suspend(bool isSuspended) => _isSuspended = isSuspended;
 
-    internal bool Acknowledge(uint sequenceNumber) => _retransmission.Acknowledge(sequenceNumber);
+    internal bool Acknowledge(uint sequenceNumber)
+    {
+        if (!_retransmission.Acknowledge(sequenceNumber, out var size)) return false;
+        if (IsDurable)
+            lock (Gate) _journal!.Acknowledged(sequenceNumber, size);
+        return true;
+    }
 
     internal uint[] AvailableSequenceNumbers() => _retransmission.Available();
 
@@ -218,7 +241,12 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Messages that were sent to one user are not sent again to another.</summary>
-    internal void ForgetSent() => _retransmission.Clear();
+    internal void ForgetSent()
+    {
+        _retransmission.Clear();
+        if (IsDurable && !IsClosed)
+            lock (Gate) _journal!.MessagesForgotten();
+    }
 
     /// <summary>The subscription goes to another session; the old one is told so. Row 23.</summary>
     internal void LeaveFor(PublishQueue owner)

@@ -58,7 +58,11 @@ internal sealed partial class Subscription : DueEntry
     internal void SetAccess(AccessContext who)
     {
         // Under the lock of the queues: what is being queued is queued for one or for the other.
-        lock (Gate) Volatile.Write(ref _who, who);
+        lock (Gate)
+        {
+            Volatile.Write(ref _who, who);
+            _journal?.Define(Definition());
+        }
     }
 
     /// <summary>Sets parameters, revised. The owner's lock is held, or nobody knows the subscription yet. Part 4 5.14.2, 5.14.3.</summary>
@@ -66,11 +70,12 @@ internal sealed partial class Subscription : DueEntry
     {
         var limits = Services.Limits;
         Interval = limits.RevisePublishingInterval(publishingInterval);
-        (MaxKeepAliveCount, MaxLifetimeCount) = limits.ReviseCounts(Interval, keepAliveCount, lifetimeCount);
+        (MaxKeepAliveCount, MaxLifetimeCount) = limits.ReviseCounts(Interval, keepAliveCount, lifetimeCount, MaxLifetime);
         MaxNotificationsPerPublish = maxNotifications;
         Priority = priority;
         _keepAliveLeft = Math.Min(_keepAliveLeft, MaxKeepAliveCount);
         ResetLifetime();
+        WriteDefinition();
     }
 
     /// <summary>The counters as they stand. Part 5 12.14.</summary>

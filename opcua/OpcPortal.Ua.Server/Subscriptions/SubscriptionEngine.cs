@@ -172,6 +172,7 @@ public sealed partial class SubscriptionEngine : ISessionObserver, IDisposable
     {
         _publishing.Stop(subscription);
         if (!_subscriptions.TryRemove(subscription.Id, out _)) return;
+        GiveUpDurable(subscription);
         subscription.DeleteItems();
         subscription.ForgetSent();
         _places.Give(1);
@@ -182,7 +183,7 @@ public sealed partial class SubscriptionEngine : ISessionObserver, IDisposable
     {
         // Live clients matter more than those that may never come back: CVE-2022-24375 and its kin fill a server with orphans.
         while (!_places.TryTake(1))
-            if (_orphans.Snapshot() is not [var oldest, ..] || !End(oldest, _orphans)) return false;
+            if (Array.Find(_orphans.Snapshot(), static orphan => !orphan.IsDurable) is not { } oldest || !End(oldest, _orphans)) return false;
         return true;
     }
 
@@ -202,7 +203,7 @@ public sealed partial class SubscriptionEngine : ISessionObserver, IDisposable
         var queue = QueueOf(session);
         foreach (var subscription in queue.Close())
         {
-            if (deleteSubscriptions) End(subscription, queue);
+            if (deleteSubscriptions && !Outlives(subscription, session)) End(subscription, queue);
             else Orphan(subscription, queue);
         }
     }
@@ -233,7 +234,11 @@ public sealed partial class SubscriptionEngine : ISessionObserver, IDisposable
         _publishing.Dispose();
         _rates.Dispose();
         _polls.Dispose();
-        foreach (var subscription in _subscriptions.Values) subscription.DeleteItems();
+        foreach (var subscription in _subscriptions.Values)
+        {
+            subscription.CloseJournal();
+            subscription.DeleteItems();
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Subscription {Id} was made for session {Session}")]

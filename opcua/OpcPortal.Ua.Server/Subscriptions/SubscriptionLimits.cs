@@ -63,6 +63,24 @@ public sealed record SubscriptionLimits
     /// <summary>The longest life without Publish requests, but for three keep-alive times: an orphan holds its queues for so long.</summary>
     public TimeSpan MaxLifetime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// Durable subscriptions in the server, those without a session included; one more gives BadTooManySubscriptions. Each is a file that is read at a start, and none makes room for another:
+    /// that is what they are for.
+    /// </summary>
+    public int MaxDurableSubscriptions { get; init; } = 200;
+
+    /// <summary>Durable subscriptions of one user: whose clients forget theirs takes them from nobody else.</summary>
+    public int MaxDurableSubscriptionsPerUser { get; init; } = 20;
+
+    /// <summary>The longest life of a durable subscription without its client, and what 0 hours ask for: a month is as long as a site is cut off, or a head-end in repair. Part 4 6.8.</summary>
+    public TimeSpan MaxDurableLifetime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Values or events that one item of a durable subscription may queue: eleven days of seconds. More is revised to this.</summary>
+    public uint MaxDurableQueueSize { get; init; } = 1_000_000;
+
+    /// <summary>As <see cref="MaxQueuedValues"/>, for the items of durable subscriptions, whose queues lie in memory beside their journals: half a gigabyte.</summary>
+    public long MaxDurableQueuedValues { get; init; } = 10_000_000;
+
     /// <summary>Messages that one subscription keeps for Republish; then the oldest go. Part 4 5.14.1.1 asks for two for each Publish request.</summary>
     public int MaxRetransmissionMessages => Math.Min(4_096, 2 * MaxPublishRequestsPerSession);
 
@@ -82,11 +100,15 @@ public sealed record SubscriptionLimits
     public TimeSpan RevisePublishingInterval(double requestedMilliseconds) => Clamp(requestedMilliseconds, MinPublishingInterval, MaxPublishingInterval);
 
     /// <summary>The keep-alive and lifetime counts that a client gets. Part 4 5.14.2.2: the lifetime is at least three times the keep-alive.</summary>
-    public (uint KeepAlive, uint Lifetime) ReviseCounts(TimeSpan publishingInterval, uint requestedKeepAlive, uint requestedLifetime)
+    public (uint KeepAlive, uint Lifetime) ReviseCounts(TimeSpan publishingInterval, uint requestedKeepAlive, uint requestedLifetime) =>
+        ReviseCounts(publishingInterval, requestedKeepAlive, requestedLifetime, MaxLifetime);
+
+    /// <summary>The same with another longest life.</summary>
+    internal (uint KeepAlive, uint Lifetime) ReviseCounts(TimeSpan publishingInterval, uint requestedKeepAlive, uint requestedLifetime, TimeSpan maxLifetime)
     {
         var keepAlive = Math.Clamp(requestedKeepAlive, 1, Periods(MaxKeepAlive, publishingInterval));
         var least = Math.Max(keepAlive * 3, Periods(MinLifetime, publishingInterval));
-        return (keepAlive, Math.Clamp(requestedLifetime, least, Math.Max(least, Periods(MaxLifetime, publishingInterval))));
+        return (keepAlive, Math.Clamp(requestedLifetime, least, Math.Max(least, Periods(maxLifetime, publishingInterval))));
     }
 
     private static uint Periods(TimeSpan time, TimeSpan interval) => (uint)Math.Clamp(Math.Ceiling(time / interval), 1, uint.MaxValue / 4);

@@ -14,6 +14,9 @@ internal sealed record SubscriptionServices(
     /// <summary>Room in value and event queues beyond the first of each item.</summary>
     public Quota QueueRoom { get; } = new(Limits.MaxQueuedValues);
 
+    /// <summary>The same for durable subscriptions: long absences of their clients take nothing from the others.</summary>
+    public Quota DurableQueueRoom { get; } = new(Limits.MaxDurableQueuedValues);
+
     /// <summary>Bytes of messages kept for Republish.</summary>
     public Quota RetransmissionBytes { get; } = new(Limits.MaxRetransmissionBytes);
 

@@ -70,6 +70,17 @@ internal struct ValueQueue
     [UnscopedRef]
     public readonly ref readonly DataValue Oldest => ref _count == 1 ? ref _newest : ref Older(0);
 
+    /// <summary>A value that waits: 0 is the oldest.</summary>
+    [UnscopedRef]
+    public readonly ref readonly DataValue this[int index] => ref index == _count - 1 ? ref _newest : ref Older(index);
+
+    /// <summary>What filters compare with, where nothing waits: it was queued and sent by a process before this one.</summary>
+    public void Compare(in DataValue sent)
+    {
+        Debug.Assert(_count == 0);
+        _newest = sent;
+    }
+
     /// <summary>Takes the oldest out.</summary>
     public void Pop(Quota room)
     {

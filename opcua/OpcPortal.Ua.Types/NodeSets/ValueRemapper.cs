@@ -4,7 +4,7 @@ namespace OpcPortal.Ua.NodeSets;
 /// Renumbers the namespaces inside values: of NodeIds, names and types of structures, and within structures' bodies, which are read and
 /// written again by their definitions.
 /// </summary>
-internal sealed class ValueRemapper(NamespaceMap map, NamespaceMap toCatalog, DataTypeCatalog catalog, StructureRegistry structures)
+public sealed class ValueRemapper(NamespaceMap map, NamespaceMap toCatalog, DataTypeCatalog catalog, StructureRegistry structures)
 {
     private readonly CodecContext _source = new(StructureRegistry.Standard, CodecLimits.Default);
     private readonly CodecContext _target = new(structures, CodecLimits.Default);

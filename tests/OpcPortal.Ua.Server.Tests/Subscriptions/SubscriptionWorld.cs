@@ -14,7 +14,9 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
     private readonly ConcurrentDictionary<(string? User, NodeId Node), PermissionType> _permissions = [];
     private int _sessions;
 
-    public SubscriptionWorld(SubscriptionLimits? limits = null, OperationLimits? operations = null)
+    /// <param name="store">Keeps durable subscriptions; null: there are none.</param>
+    /// <param name="namespaces">Namespaces beyond the server's own, in order; the nodes of all of them are the world's.</param>
+    public SubscriptionWorld(SubscriptionLimits? limits = null, OperationLimits? operations = null, ISubscriptionStore? store = null, params string[] namespaces)
     {
         foreach (var number in new uint[] { DataTypeIds.Double, DataTypeIds.Float, DataTypeIds.Int32, DataTypeIds.Int64 }) Types.Add(number, DataTypeIds.Number);
         Types.Add(ObjectTypeIds.EventQueueOverflowEventType, ObjectTypeIds.BaseEventType);
@@ -24,6 +26,7 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
         Nodes = new StaticNodes(Roles, Types);
         AddressSpace.Attach(0, Nodes);
         AddressSpace.Attach(1, Nodes);
+        foreach (var uri in namespaces) AddressSpace.Attach(spaces.GetOrAdd(uri), Nodes);
         Nodes.Add(
         [
             new NodeRecord { NodeId = ObjectIds.Server, NodeClass = NodeClass.Object, BrowseName = "Server", EventNotifier = 1 },
@@ -37,6 +40,7 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
         Engine = new SubscriptionEngine(
             new AttributeReader(AddressSpace, Access), Access, Types, new EventAccess(Access, Types), Events, new PlainEventFilters(), limits ?? new SubscriptionLimits(), Time,
             NullLogger<SubscriptionEngine>.Instance);
+        if (store is not null) Engine.UseStore(store, spaces, new DataTypeCatalog());
         _services = Engine.ServicesWith(operations ?? new OperationLimits()).ToDictionary(s => s.RequestEncodingId);
     }
 
@@ -57,9 +61,9 @@ internal sealed class SubscriptionWorld : IAccessPolicy, IDisposable
     public Action? OnAsked { get; set; }
 
     /// <summary>A Variable whose source tells of changes.</summary>
-    public NodeId Variable(string name, Variant value, uint dataType = DataTypeIds.Double, int valueRank = -1, double minimumSamplingInterval = 0)
+    public NodeId Variable(string name, Variant value, uint dataType = DataTypeIds.Double, int valueRank = -1, double minimumSamplingInterval = 0, ushort space = 1)
     {
-        var id = new NodeId(name, 1);
+        var id = new NodeId(name, space);
         Nodes.Add(
         [
             new NodeRecord
