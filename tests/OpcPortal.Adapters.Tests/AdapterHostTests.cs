@@ -177,4 +177,58 @@ public sealed class AdapterHostTests : IAsyncDisposable
 
         await done.WaitAsync(Patience);
     }
+
+    [Fact]
+    public async Task What_the_server_does_not_take_is_delivered_by_the_next_host_with_its_time_and_cursors_stand_where_they_stood()
+    {
+        var folder = Directory.CreateTempSubdirectory("opcportal-").FullName;
+        try
+        {
+            var options = new AdapterHostOptions
+            {
+                StoreAndForward = new StoreAndForwardOptions { Folder = folder, PublishPatience = TimeSpan.FromMilliseconds(20), CommitPatience = TimeSpan.FromMilliseconds(50), CommitInterval = TimeSpan.FromMilliseconds(5) },
+            };
+            var reading = new Reading(0, PointValue.From(41.2), new DateTime(2026, 3, 4, 5, 0, 0, DateTimeKind.Utc));
+            var published = new TaskCompletionSource();
+            var factory = new FakeFactory
+            {
+                Run = async (life, context, stop) =>
+                {
+                    await context.Sink.PublishAsync(new[] { reading }, stop);
+                    context.Cursors.Move("M/load", new DeliveryCursor(reading.SourceTime, 7));
+                    published.TrySetResult();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+                },
+            };
+            _sink.HoldReadings();
+            _sink.HoldCommits();
+            await using (var first = new AdapterHost(options, _sink, _sink, TimeProvider.System, NullLoggerFactory.Instance))
+            {
+                first.Add(Configuration(factory, "M"), factory);
+                first.Start();
+                await published.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+            }
+
+            _sink.ReleaseReadings();
+            _sink.ReleaseCommits();
+            var cursor = new TaskCompletionSource<DeliveryCursor?>();
+            var later = new FakeFactory
+            {
+                Run = (_, context, stop) =>
+                {
+                    cursor.TrySetResult(context.Cursors.Find("M/load"));
+                    return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+                },
+            };
+            await using var second = new AdapterHost(options, _sink, _sink, TimeProvider.System, NullLoggerFactory.Instance);
+            second.Add(Configuration(later, "M"), later);
+            second.Start();
+            await _sink.WaitUntilAsync(sink => sink.Committed.Contains(reading), "what the first has kept", TestContext.Current.CancellationToken);
+            Assert.Equal(new DeliveryCursor(reading.SourceTime, 7), await cursor.Task.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

@@ -174,7 +174,7 @@ internal sealed partial class ForwardingSink : IReadingSink, IAsyncDisposable
     /// <returns>False where the readings are nowhere yet.</returns>
     private bool Settle(ReadOnlySpan<Reading> readings, bool isTaken)
     {
-        var wakes = false;
+        var (wakes, isSettled) = (false, true);
         lock (_lock)
         {
             if (!_isHolding && isTaken)
@@ -182,33 +182,36 @@ internal sealed partial class ForwardingSink : IReadingSink, IAsyncDisposable
                 wakes = _unconfirmed.Count == 0;
                 _unconfirmed.AddRange(readings);
                 _published += readings.Length;
-                if (_unconfirmed.Count > _options.MaxUnconfirmed) BeginHold("too many readings await their confirmation");
+                if (_unconfirmed.Count > _options.MaxUnconfirmed) wakes = BeginHold("too many readings await their confirmation");
             }
             else
             {
-                if (!_isHolding) BeginHold("the server takes no readings");
-                if (!TryKeep(readings) && !isTaken) return false;
-                _published += readings.Length;
+                if (!_isHolding) wakes = BeginHold("the server takes no readings");
+                isSettled = TryKeep(readings, isTaken);
+                if (isSettled) _published += readings.Length;
             }
         }
 
         if (wakes) _changed.Fire();
-        return true;
+        return isSettled;
     }
 
-    private void BeginHold(string reason)
+    /// <returns>True: whoever waits for a change is to be told.</returns>
+    private bool BeginHold(string reason)
     {
         if (!_isHolding) LogHolding(_logger, reason);
         _isHolding = true;
         _holds++;
-        TryKeep(CollectionsMarshal.AsSpan(_unconfirmed));
+        TryKeep(CollectionsMarshal.AsSpan(_unconfirmed), isTaken: true);
         _unconfirmed.Clear();
         FlushKept();
         Release();
+        return true;
     }
 
-    /// <returns>False where they could not be kept, which is told.</returns>
-    private bool TryKeep(ReadOnlySpan<Reading> readings)
+    /// <param name="isTaken">Whether the server has them, if unconfirmed: then those for which there is no room are lost, else they wait.</param>
+    /// <returns>False where they are nowhere yet.</returns>
+    private bool TryKeep(ReadOnlySpan<Reading> readings, bool isTaken)
     {
         if (readings.IsEmpty) return true;
         string reason;
@@ -227,12 +230,12 @@ internal sealed partial class ForwardingSink : IReadingSink, IAsyncDisposable
             reason = $"readings that the server does not take cannot be kept: {failure.Message.ReplaceLineEndings(" ")}";
         }
 
-        if (_lost == 0) LogLosing(_logger, reason);
-        Interlocked.Add(ref _lost, readings.Length);
-        _lostAt = _time.GetUtcNow();
         _health.Overlay(reason);
+        if (!isTaken) return false;
+        if (Interlocked.Add(ref _lost, readings.Length) == readings.Length) LogLosing(_logger, reason);
+        _lostAt = _time.GetUtcNow();
         while (_waiting.TryDequeue(out var waiting)) waiting.Confirmed.TrySetException(Loss());
-        return false;
+        return true;
     }
 
     private void FlushKept()
