@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Text;
 using OpcPortal.Adapters;
 using OpcPortal.Adapters.Modbus;
 using OpcPortal.Adapters.Mqtt;
+using OpcPortal.Models;
 
 namespace OpcPortal.Fuzz.Targets;
 
@@ -37,7 +39,57 @@ internal static class FieldTargets
         {
             Pieces = Pieces, BytesPerInputByte = 1024, FixedBytes = 1024 * 1024,
         },
+        // A reading of seven bytes becomes one of 56 in lists that grow.
+        new FuzzTarget<BacklogFormatException>("backlog-record", Record, static () => [Kept()[BacklogCodec.RecordHeader..]]) { BytesPerInputByte = 256 },
+        new FuzzTarget<NoException>("backlog-file", Backlog, static () => [[.. BacklogCodec.Magic, .. Named(), .. Kept()]]) { BytesPerInputByte = 256 },
     ];
+
+    // Without its checksum, which would stop all that mutation makes.
+    private static bool Record(byte[] input)
+    {
+        List<string> names = ["P/M/A", "P/M/B"];
+        var readings = new List<Reading>();
+        BacklogCodec.ReadBody(input, names, readings);
+        if (names.Count > 2) return true;
+        var output = new ArrayBufferWriter<byte>();
+        var again = new List<Reading>();
+        BacklogCodec.WriteReadings(output, readings.ToArray(), [.. readings.Select(reading => reading.Point)]);
+        BacklogCodec.ReadBody(output.WrittenSpan[BacklogCodec.RecordHeader..], names, again);
+        return again.SequenceEqual(readings) ? true : throw new FuzzException("What was read is not what is written of it.");
+    }
+
+    private static bool Backlog(byte[] input)
+    {
+        var head = new BacklogHead(1, input, 0, new BacklogNames(Field.Value));
+        var readings = new List<Reading>();
+        do
+        {
+            readings.Clear();
+            head.Peek(readings, 10);
+            head.Advance();
+        }
+        while (readings.Count > 0);
+        if (!head.IsAtEnd) throw new FuzzException("Something is left.");
+        return head.Damaged == 0;
+    }
+
+    private static byte[] Named()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        BacklogCodec.WriteName(output, 0, "p1/meter/ActivePower");
+        BacklogCodec.WriteName(output, 1, "p1/meter/Gone");
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Kept()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        BacklogCodec.WriteReadings(
+            output,
+            [new Reading(0, PointValue.From(1.5), DateTime.UnixEpoch), new Reading(1, PointValue.From("text"), DateTime.UnixEpoch, ReadingStatus.BadNoData, new QualityCode(QualityOrigin.EndDevice, 4, 128))],
+            [0, 1]);
+        return output.WrittenSpan.ToArray();
+    }
 
     // As a device reads a request, and as a client reads the answer to one.
     private static bool Frame(byte[] input)
@@ -71,7 +123,7 @@ internal static class FieldTargets
         var decoder = new MessageDecoder(new PendingAnswers());
         decoder.Decode(map.Routes["t"], input, new MessageFacts(IsRetained: false), DateTime.UnixEpoch);
         foreach (var reading in decoder.Readings)
-            if (reading.Value.Kind == Models.PointValueKind.Real && !double.IsFinite(reading.Value.AsReal())) throw new FuzzException($"A reading of {reading.Value.AsReal()}.");
+            if (reading.Value.Kind == PointValueKind.Real && !double.IsFinite(reading.Value.AsReal())) throw new FuzzException($"A reading of {reading.Value.AsReal()}.");
         return decoder.Readings.Count > 0;
     }
 
