@@ -73,6 +73,9 @@ internal sealed class OpenedStorage : IAsyncDisposable
         ReservedNamespaces = models.SelectMany(set => set.Models).Select(model => model.ModelUri).Append(configuration.Endpoints.ApplicationUri).ToHashSet(StringComparer.Ordinal),
     };
 
+    /// <summary>Completes when all that was taken before is in the database.</summary>
+    public Task FlushAsync(CancellationToken cancellation) => Evidence.FlushAsync(cancellation);
+
     public async ValueTask DisposeAsync()
     {
         Passwords.Dispose();

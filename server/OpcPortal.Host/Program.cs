@@ -8,5 +8,6 @@ root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(parsed.GetValue(c
 var hash = new Command("hash-password", "Reads a password and prints the hash that \"users\" of the configuration wants.");
 hash.SetAction(_ => HashPasswordCommand.Run(Console.IsInputRedirected ? Console.In : null, Console.Out, Console.Error));
 root.Add(hash);
+foreach (var command in BackupCommands.Create(Console.Out, Console.Error)) root.Add(command);
 
 return await root.Parse(args).InvokeAsync();

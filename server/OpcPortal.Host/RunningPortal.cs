@@ -18,8 +18,11 @@ internal sealed partial class RunningPortal : IAsyncDisposable
     private readonly RunningListener _listener;
     private readonly PasswordUsers _users;
 
-    private RunningPortal(PortalServer server, RunningListener listener, PasswordUsers users, OpenedStorage? storage)
+    private readonly Backups? _backups;
+
+    private RunningPortal(PortalServer server, RunningListener listener, PasswordUsers users, OpenedStorage? storage, Backups? backups)
     {
+        _backups = backups;
         Server = server;
         _listener = listener;
         _users = users;
@@ -58,19 +61,23 @@ internal sealed partial class RunningPortal : IAsyncDisposable
             Loggers = loggers,
         };
         PortalServer? server = null;
+        Backups? backups = null;
         try
         {
-            server = Compose(configuration, parts, storage);
+            backups = Backups.Of(configuration, storage, loggers, time);
+            server = Compose(configuration, parts, storage, backups);
             server.Start();
             foreach (var refused in server.Refused) LogRefused(logger, refused.Message);
             var listener = await ListenAsync(server.Ua, loggers, configuration.Listen).ConfigureAwait(false);
             var fleet = server.Space.Registry;
             LogStarted(logger, string.Join(", ", configuration.Endpoints.Urls), server.AdapterCount, fleet.PortalCount, fleet.DeviceCount, fleet.PointCount, server.Refused.Count, (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-            return new RunningPortal(server, listener, users, storage);
+            backups?.Service.Start();
+            return new RunningPortal(server, listener, users, storage, backups);
         }
         catch
         {
             if (server is not null) await server.DisposeAsync().ConfigureAwait(false);
+            if (backups is not null) await backups.DisposeAsync().ConfigureAwait(false);
             if (storage is not null) await storage.DisposeAsync().ConfigureAwait(false);
             users.Dispose();
             throw;
@@ -90,12 +97,12 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         }
     }
 
-    private static PortalServer Compose(HostConfiguration configuration, UaServerParts parts, OpenedStorage? storage)
+    private static PortalServer Compose(HostConfiguration configuration, UaServerParts parts, OpenedStorage? storage, Backups? backups)
     {
         try
         {
             return new PortalServer(
-                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory, Evidence = storage?.Evidence, History = storage?.History });
+                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory, Evidence = storage?.Evidence, History = storage?.History, Backups = backups?.Service });
         }
         catch (Exception wrong) when (wrong is NodeSetException or InvalidOperationException)
         {
@@ -128,6 +135,8 @@ internal sealed partial class RunningPortal : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _listener.DisposeAsync().ConfigureAwait(false);
+        // Before the server: that a backup was given up is evidence, which the server ends.
+        if (_backups is not null) await _backups.DisposeAsync().ConfigureAwait(false);
         await Server.DisposeAsync().ConfigureAwait(false);
         if (Storage is not null) await Storage.DisposeAsync().ConfigureAwait(false);
         _users.Dispose();

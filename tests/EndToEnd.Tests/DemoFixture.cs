@@ -16,6 +16,9 @@ public sealed class DemoFixture : IAsyncLifetime
 
     internal RunningDemo Demo => _demo!;
 
+    /// <summary>The folder of the certificates of a client that the demonstration trusts, and that trusts it.</summary>
+    public string ClientPki => Path.Combine(_folder, "client");
+
     public string Url => $"opc.tcp://localhost:{Demo.Portal.Addresses[0].Port}";
 
     public async ValueTask InitializeAsync()

@@ -10,6 +10,9 @@ public static class AccessDefaults
 
     private const string Communication = "Communication";
 
+    /// <summary>The function group of backups of the server itself, which belong to no part of the fleet.</summary>
+    public const string BackupGroup = "Backup";
+
     /// <summary>What portals carry for others, by the names of the data classes.</summary>
     private static readonly IReadOnlyList<string> Payload = ["Energy", "PowerQuality", "LoadState"];
 
@@ -45,6 +48,16 @@ public static class AccessDefaults
             Citation = "IECSA C-2.2 1.4 (3): management of the access networks gives no access to customers' data",
             Subjects = new RuleSubjects { Power = ManagerPower.Network },
             Scope = new AccessScope { DataClasses = Payload },
+        },
+        new()
+        {
+            Id = "system-manager.backup",
+            Layer = PolicyLayer.Operator,
+            Effect = RuleEffect.Allow,
+            Operations = Operations.Call,
+            Citation = "IECSA C-2.2 1.3: management systems manage the portals' own systems, and what is kept there survives their loss",
+            Subjects = new RuleSubjects { Kinds = [EntityKind.House], Power = ManagerPower.System },
+            Scope = new AccessScope { FunctionGroups = [BackupGroup] },
         },
         new()
         {

@@ -36,6 +36,9 @@ internal sealed record HostConfiguration
     /// <summary>How readings are kept, in the same database; null: they are not.</summary>
     public ReadingStoreOptions? History { get; init; }
 
+    /// <summary>How it is backed up; null: it is not.</summary>
+    public BackupSettings? Backup { get; init; }
+
     /// <summary>The folder of the directory's files; null: none.</summary>
     public string? DirectoryFolder { get; init; }
 
@@ -45,3 +48,11 @@ internal sealed record HostConfiguration
     public required PortalServerOptions Portal { get; init; }
     public required Func<EndpointOptions, UaServerOptions> Ua { get; init; }
 }
+
+/// <summary>How a server is backed up.</summary>
+/// <param name="Folder">Where backups go.</param>
+/// <param name="Key">Reads the key, which is its caller's to dispose.</param>
+/// <param name="Keep">Backups kept.</param>
+/// <param name="Every">How often one is made without being asked for; null: never.</param>
+/// <param name="PrivateKeys">Whether the server's private keys are taken along.</param>
+internal sealed record BackupSettings(string Folder, Func<BackupKey> Key, int Keep, TimeSpan? Every, bool PrivateKeys);

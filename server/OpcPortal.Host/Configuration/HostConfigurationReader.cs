@@ -50,6 +50,7 @@ internal static class HostConfigurationReader
             Database = StorageReader.Read(root.Find("storage"), folder),
             Evidence = StorageReader.ReadEvidence(root.Find("evidence"), folder),
             History = HistorySettings.Read(root.Find("history"), folder),
+            Backup = BackupReader.Read(root.Find("backup"), folder),
             DirectoryFolder = Below(folder, root.Find("directory")?.Text() ?? "directory"),
             Portal = new PortalServerOptions
             {

@@ -91,6 +91,7 @@ internal static class DemoCommand
             UserPki = Path.Combine(folder, "pki", "users"),
             Database = () => new SqliteDatabase(Path.Combine(folder, "portal.db")),
             History = new ReadingStoreOptions { JournalFolder = Path.Combine(folder, "journal") },
+            Backup = new BackupSettings(Path.Combine(folder, "backups"), () => DemoBackup.Key(folder), Keep: 7, Every: null, PrivateKeys: false),
             Users = users.Hashes,
             Identities = DemoUsers.Rules,
             Portal = new PortalServerOptions { AdapterFolder = neighbourhood.AdapterFolder, OwnerRestrictions = default },

@@ -9,8 +9,15 @@ public sealed record BackupFolder(string Name, string Path, Func<string, bool> I
 {
     private const string WaitingPrefix = ".restoring-";
 
+    // The path of a single file in a backup: its name may differ from server to server.
+    private const string SingleFile = "file";
+
+    /// <summary>The name of the only file; null: there may be many.</summary>
+    private string? OnlyFile { get; init; }
+
     /// <summary>One file of a folder.</summary>
-    public static BackupFolder OfFile(string name, string file) => new(name, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!, path => path == System.IO.Path.GetFileName(file), IsWhole: false);
+    public static BackupFolder OfFile(string name, string file) =>
+        new(name, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!, path => path == SingleFile, IsWhole: false) { OnlyFile = System.IO.Path.GetFileName(file) };
 
     /// <summary>
     /// Certificates and revocation lists. The server's own certificate goes along with its private key alone: a server that is restored elsewhere has its own. What was rejected is nobody's.
@@ -21,9 +28,13 @@ public sealed record BackupFolder(string Name, string Path, Func<string, bool> I
     /// <summary>Where files of a restore wait: on the disk of the folder, so that each takes its place in one step.</summary>
     internal string Waiting => System.IO.Path.Combine(Path, WaitingPrefix + Name);
 
+    /// <summary>Where a file of it lies on this machine.</summary>
+    internal string PlaceOf(string path) => System.IO.Path.Combine(Path, OnlyFile ?? path);
+
     /// <summary>The paths of its files, in a fixed order.</summary>
     internal IEnumerable<string> Files()
     {
+        if (OnlyFile is not null) return File.Exists(PlaceOf(SingleFile)) ? [SingleFile] : [];
         if (!Directory.Exists(Path)) return [];
         return Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(file => System.IO.Path.GetRelativePath(Path, file).Replace('\\', '/'))
             .Where(path => !path.StartsWith(WaitingPrefix, StringComparison.Ordinal) && Includes(path)).Order(StringComparer.Ordinal);

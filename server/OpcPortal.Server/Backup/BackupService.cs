@@ -11,7 +11,7 @@ public sealed partial class BackupService : IAsyncDisposable
 {
     private const string Prefix = "opcportal-";
     private const string Ending = ".backup";
-    private const string Form = "yyyyMMdd'T'HHmmss'Z'";
+    private const string Form = "yyyyMMdd'T'HHmmssfff'Z'";
 
     // What is written is none before it is whole.
     private const string Partial = ".partial";

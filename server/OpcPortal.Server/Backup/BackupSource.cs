@@ -59,7 +59,7 @@ internal sealed class BackupSource(PortalDatabase database, IReadOnlyList<Schema
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                using var content = new FileStream(Path.Combine(folder.Path, path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var content = new FileStream(folder.PlaceOf(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 writer.AddFile(folder.Name, path, content);
             }
             catch (FileNotFoundException)

@@ -50,10 +50,10 @@ internal sealed class RestoredFolders : IDisposable
     public void Place()
     {
         foreach (var folder in _folders.Values.Where(folder => folder.IsWhole && _replace))
-            foreach (var old in folder.Files().ToArray()) File.Delete(Path.Combine(folder.Path, old));
+            foreach (var old in folder.Files().ToArray()) File.Delete(folder.PlaceOf(old));
         foreach (var (folder, path) in _files)
         {
-            var target = Path.Combine(folder.Path, path);
+            var target = folder.PlaceOf(path);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Move(Path.Combine(folder.Waiting, path), target, overwrite: true);
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OpcPortal.Adapters;
+using OpcPortal.Models;
 using OpcPortal.Ua;
 using OpcPortal.Ua.Server;
 
@@ -42,6 +43,9 @@ public sealed record PortalServerParts
     /// <summary>Keeps readings; null: none are kept. Disposed by whoever opened it, after the server.</summary>
     public ReadingStore? History { get; init; }
 
+    /// <summary>What makes backups; null: nothing does. Disposed by whoever made it, before the storage.</summary>
+    public BackupService? Backups { get; init; }
+
     /// <summary>What dry runs replay; null: the disclosures of <see cref="Evidence"/>, where there are any.</summary>
     public IRecordedAccesses? Recorded { get; init; }
 }
@@ -75,6 +79,8 @@ public sealed class PortalServer : IAsyncDisposable
         admission?.Bind(Ua.Model);
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
+        // Known before the rules that name it are compiled.
+        Space.Fleet.Words.Of(AccessDefaults.BackupGroup);
         var recorder = own.Evidence is null ? null : new DisclosureRecorder(own.Evidence, parts.Loggers.CreateLogger<DisclosureRecorder>());
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures ?? recorder, parts.Time, parts.Loggers);
         if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, parts.Time, () => parts.Applications.Current.Trusted, AgreementEvents);
@@ -87,6 +93,7 @@ public sealed class PortalServer : IAsyncDisposable
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
         if (own.Directory is { } governed) Files = new AddedFiles(options, protocols, this, governed, _adapters);
         _administration = AdministrationNodes.Attach(own.Directory, Files, Ua, parts.Time);
+        BackupNodes.Attach(own.Backups, Governance, Space, Ua);
     }
 
     // What the directory says and keeps, unless the host brings its own.

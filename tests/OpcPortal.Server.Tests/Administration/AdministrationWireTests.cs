@@ -140,6 +140,34 @@ public sealed class AdministrationWireTests : IAsyncLifetime
         Is(StatusCodes.Good, await CallAsync(await ConnectAsync("sys"), 7070, new Variant(Rule), new Variant("why")));
     }
 
+    // The server of this test has no folder of backups: who may begin one is told so.
+    [Fact]
+    public async Task Who_may_back_the_server_up_is_said_by_the_policy()
+    {
+        const uint StartBackup = 7141;
+        var (system, security) = (await ConnectAsync("sys"), await ConnectAsync("sec"));
+        Is(StatusCodes.BadNotSupported, await CallAsync(system, StartBackup));
+        Is(StatusCodes.BadUserAccessDenied, await CallAsync(security, StartBackup));
+        Is(StatusCodes.BadNodeIdUnknown, await CallAsync(await ConnectAsync("dana"), StartBackup));
+        var rule = new AccessRule
+        {
+            Id = "system-manager.backup", Layer = PolicyLayer.Operator, Effect = RuleEffect.Allow, Operations = Operations.Call, Citation = "house order 7",
+            Subjects = new RuleSubjects { Power = ManagerPower.Security }, Scope = new AccessScope { FunctionGroups = [AccessDefaults.BackupGroup] },
+        };
+        await _directory.ApplyAsync([rule], "test", "the Security Manager backs up");
+        await _server.Governance!.CurrentAsync();
+        Is(StatusCodes.BadNotSupported, await CallAsync(security, StartBackup));
+        Is(StatusCodes.BadUserAccessDenied, await CallAsync(system, StartBackup));
+    }
+
+    [Fact]
+    public async Task How_far_a_backup_is_is_shown_to_managers()
+    {
+        var value = await (await ConnectAsync("net")).ReadAsync(Node(6903));
+        Assert.Equal(Node(5100), Assert.IsType<ExtensionObject>(value.Value.ToObject()).TypeId);
+        Assert.Equal(new StatusCode(StatusCodes.BadNodeIdUnknown), (await (await ConnectAsync("dana")).ReadAsync(Node(6903))).StatusCode);
+    }
+
     [Fact]
     public async Task Each_manager_finds_the_methods_of_his_power()
     {

@@ -38,7 +38,7 @@ public sealed class BackupServiceTests : IAsyncLifetime
     {
         await using var service = Service();
         Assert.Equal(BackupState.Idle, service.Status.State);
-        Assert.Equal("opcportal-20261125T020000Z.backup", service.Begin("sys"));
+        Assert.Equal("opcportal-20261125T020000000Z.backup", service.Begin("sys"));
         await service.EndAsync();
         var status = service.Status;
         Assert.Equal((BackupState.Done, ""), (status.State, status.Reason));
@@ -93,7 +93,7 @@ public sealed class BackupServiceTests : IAsyncLifetime
             _time.Advance(TimeSpan.FromHours(1));
         }
 
-        Assert.Equal(["notes.txt", "opcportal-20261125T040000Z.backup", "opcportal-20261125T050000Z.backup", "opcportal-by-hand.backup"], Names);
+        Assert.Equal(["notes.txt", "opcportal-20261125T040000000Z.backup", "opcportal-20261125T050000000Z.backup", "opcportal-by-hand.backup"], Names);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class BackupServiceTests : IAsyncLifetime
         {
             first.Start();
             await UntilAsync(() => first.Status.State == BackupState.Done);
-            Assert.Equal(["opcportal-20261125T020000Z.backup"], Names);
+            Assert.Equal(["opcportal-20261125T020000000Z.backup"], Names);
         }
 
         // A restart makes none before it is due.
@@ -114,7 +114,7 @@ public sealed class BackupServiceTests : IAsyncLifetime
         Assert.Equal(BackupState.Idle, service.Status.State);
         _time.Advance(TimeSpan.FromHours(1));
         await UntilAsync(() => service.Status.State == BackupState.Done);
-        Assert.Equal(["opcportal-20261125T020000Z.backup", "opcportal-20261126T020000Z.backup"], Names);
+        Assert.Equal(["opcportal-20261125T020000000Z.backup", "opcportal-20261126T020000000Z.backup"], Names);
     }
 
     [Fact]
