@@ -34,6 +34,8 @@ internal sealed class Backups : IAsyncDisposable
         // By default it lies in the other.
         if (!configuration.UserPki.StartsWith(configuration.Pki + Path.DirectorySeparatorChar, StringComparison.Ordinal)) folders.Add(BackupFolder.OfCertificates("userPki", configuration.UserPki, withKeys));
         if (configuration.Evidence.AnchorFile is { } anchors) folders.Add(BackupFolder.OfFile("anchors", anchors));
+        // A journal that is copied while it is written ends with a record that is cut off, which is no harm.
+        if (configuration.Subscriptions is { } kept) folders.Add(new BackupFolder("subscriptions", kept.Folder, static path => path.EndsWith(".journal", StringComparison.Ordinal), IsWhole: true));
         return folders;
     }
 

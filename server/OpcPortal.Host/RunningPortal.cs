@@ -19,10 +19,12 @@ internal sealed partial class RunningPortal : IAsyncDisposable
     private readonly PasswordUsers _users;
 
     private readonly Backups? _backups;
+    private readonly FileSubscriptionStore? _subscriptions;
 
-    private RunningPortal(PortalServer server, RunningListener listener, PasswordUsers users, OpenedStorage? storage, Backups? backups)
+    private RunningPortal(PortalServer server, RunningListener listener, PasswordUsers users, OpenedStorage? storage, Backups? backups, FileSubscriptionStore? subscriptions)
     {
         _backups = backups;
+        _subscriptions = subscriptions;
         Server = server;
         _listener = listener;
         _users = users;
@@ -48,6 +50,7 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         var models = LoadModels(configuration);
         var storage = configuration.Database is { } database ? await OpenedStorage.OpenAsync(database, configuration, models, loggers, time).ConfigureAwait(false) : null;
         var users = new PasswordUsers(configuration.Users);
+        FileSubscriptionStore? subscriptions = null;
         var parts = new UaServerParts
         {
             Certificate = certificate,
@@ -64,22 +67,25 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         Backups? backups = null;
         try
         {
+            if (configuration.Subscriptions is { } kept) subscriptions = new FileSubscriptionStore(kept.Folder, kept.Store, time, loggers.CreateLogger<FileSubscriptionStore>());
             backups = Backups.Of(configuration, storage, loggers, time);
-            server = Compose(configuration, parts, storage, backups);
+            server = Compose(configuration, parts with { SubscriptionStore = subscriptions }, storage, backups);
             server.Start();
             foreach (var refused in server.Refused) LogRefused(logger, refused.Message);
             var listener = await ListenAsync(server.Ua, loggers, configuration.Listen).ConfigureAwait(false);
             var fleet = server.Space.Registry;
             LogStarted(logger, string.Join(", ", configuration.Endpoints.Urls), server.AdapterCount, fleet.PortalCount, fleet.DeviceCount, fleet.PointCount, server.Refused.Count, (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             backups?.Service.Start();
-            return new RunningPortal(server, listener, users, storage, backups);
+            return new RunningPortal(server, listener, users, storage, backups, subscriptions);
         }
-        catch
+        catch (Exception failed)
         {
             if (server is not null) await server.DisposeAsync().ConfigureAwait(false);
             if (backups is not null) await backups.DisposeAsync().ConfigureAwait(false);
+            subscriptions?.Dispose();
             if (storage is not null) await storage.DisposeAsync().ConfigureAwait(false);
             users.Dispose();
+            if (failed is SubscriptionStoreException) throw new StartupException(failed.Message, failed);
             throw;
         }
     }
@@ -138,6 +144,7 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         // Before the server: that a backup was given up is evidence, which the server ends.
         if (_backups is not null) await _backups.DisposeAsync().ConfigureAwait(false);
         await Server.DisposeAsync().ConfigureAwait(false);
+        _subscriptions?.Dispose();
         if (Storage is not null) await Storage.DisposeAsync().ConfigureAwait(false);
         _users.Dispose();
     }

@@ -39,6 +39,9 @@ internal sealed record HostConfiguration
     /// <summary>How it is backed up; null: it is not.</summary>
     public BackupSettings? Backup { get; init; }
 
+    /// <summary>How durable subscriptions are kept; null: there are none.</summary>
+    public SubscriptionSettings? Subscriptions { get; init; }
+
     /// <summary>The folder of the directory's files; null: none.</summary>
     public string? DirectoryFolder { get; init; }
 

@@ -51,6 +51,7 @@ internal static class HostConfigurationReader
             Evidence = StorageReader.ReadEvidence(root.Find("evidence"), folder),
             History = HistorySettings.Read(root.Find("history"), folder),
             Backup = BackupReader.Read(root.Find("backup"), folder),
+            Subscriptions = SubscriptionSettings.Read(root.Find("subscriptions"), folder),
             DirectoryFolder = Below(folder, root.Find("directory")?.Text() ?? "directory"),
             Portal = new PortalServerOptions
             {

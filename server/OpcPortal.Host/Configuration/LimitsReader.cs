@@ -83,6 +83,11 @@ internal sealed class LimitsReader
         MaxMonitoredItemsPerSubscription = (int)Whole("maxMonitoredItemsPerSubscription", 1, 10 * Million, Subscriptions.MaxMonitoredItemsPerSubscription),
         MaxPublishRequestsPerSession = (int)Whole("maxPublishRequestsPerSession", 1, 10_000, Subscriptions.MaxPublishRequestsPerSession),
         MaxQueuedValues = Whole("maxQueuedValues", 1_000, 1000 * Million, Subscriptions.MaxQueuedValues),
+        MaxDurableSubscriptions = (int)Whole("maxDurableSubscriptions", 1, 100_000, Subscriptions.MaxDurableSubscriptions),
+        MaxDurableSubscriptionsPerUser = (int)Whole("maxDurableSubscriptionsPerUser", 1, 100_000, Subscriptions.MaxDurableSubscriptionsPerUser),
+        MaxDurableLifetime = Time("maxDurableLifetime", 3600, 365 * 86_400, Subscriptions.MaxDurableLifetime),
+        MaxDurableQueueSize = (uint)Whole("maxDurableQueueSize", 1_000, 100 * Million, Subscriptions.MaxDurableQueueSize),
+        MaxDurableQueuedValues = Whole("maxDurableQueuedValues", 1_000, 1000 * Million, Subscriptions.MaxDurableQueuedValues),
         MinPublishingInterval = Interval("minPublishingInterval", Subscriptions.MinPublishingInterval),
         MinSamplingInterval = Interval("minSamplingInterval", Subscriptions.MinSamplingInterval),
     };

@@ -92,6 +92,7 @@ internal static class DemoCommand
             Database = () => new SqliteDatabase(Path.Combine(folder, "portal.db")),
             History = new ReadingStoreOptions { JournalFolder = Path.Combine(folder, "journal") },
             Backup = new BackupSettings(Path.Combine(folder, "backups"), () => DemoBackup.Key(folder), Keep: 7, Every: null, PrivateKeys: false),
+            Subscriptions = SubscriptionSettings.In(folder),
             Users = users.Hashes,
             Identities = DemoUsers.Rules,
             Portal = new PortalServerOptions { AdapterFolder = neighbourhood.AdapterFolder, OwnerRestrictions = default },

@@ -141,6 +141,8 @@ public sealed class PortalServer : IAsyncDisposable
         if (_options.AdapterFolder is { } folder) LoadAdapters(folder);
         Governance?.Start();
         Agreements?.Start();
+        // Their nodes and their owners' rights are there, and no value has come yet that they could miss.
+        Ua.RestoreSubscriptions();
         Ingest.Start();
         _adapters.Start();
     }
@@ -184,12 +186,14 @@ public sealed class PortalServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Governance is not null) await Governance.DisposeAsync().ConfigureAwait(false);
-        await Ua.DisposeAsync().ConfigureAwait(false);
+        await Ua.StopAsync().ConfigureAwait(false);
         if (Agreements is not null) await Agreements.DisposeAsync().ConfigureAwait(false);
         _administration?.Dispose();
         Files?.Dispose();
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);
+        // What adapters still brought waits for the clients of durable subscriptions.
+        await Ua.DisposeAsync().ConfigureAwait(false);
         // Last: that sessions ended is evidence too.
         if (Evidence is not null) await Evidence.DisposeAsync().ConfigureAwait(false);
     }
