@@ -62,6 +62,7 @@ public sealed class PortalServer : IAsyncDisposable
     private readonly IReadOnlyList<IAdapterFactory> _protocols;
     private readonly AdapterHost _adapters;
     private readonly DirectoryAdministration? _administration;
+    private readonly CurrentRevisions? _revisions;
 
     /// <param name="ua">How the OPC UA server is set up.</param>
     /// <param name="parts">Its parts, with the models beyond the standard's own; NodeSet.xml among them.</param>
@@ -75,7 +76,7 @@ public sealed class PortalServer : IAsyncDisposable
         PortalAccessPolicy? policy = null;
         // Whoever admits by other means is asked in the directory's place.
         var admission = own.Directory is null || parts.Admission is not null ? null : new PortalAdmission(own.Directory, parts.Time);
-        Ua = new UaServer(ua, PartsOf(parts, own.Directory, admission) with { Policy = model => policy = new PortalAccessPolicy(model.Policy) });
+        Ua = new UaServer(ua, PartsOf(parts, own, admission) with { Policy = model => policy = new PortalAccessPolicy(model.Policy) });
         admission?.Bind(Ua.Model);
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
@@ -88,6 +89,8 @@ public sealed class PortalServer : IAsyncDisposable
         if (own.Directory is { } known) EntityViews.Attach(Ua, known, Space.References, policy!);
         History = own.History;
         History?.Bind(new FleetPoints(Space.Registry));
+        Space.History = History;
+        _revisions = History is null ? null : new CurrentRevisions(History, Space.Store, parts.Time, parts.Loggers.CreateLogger<CurrentRevisions>());
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity, screen: null, History, parts.Loggers.CreateLogger<IngestPipeline>());
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
@@ -97,12 +100,16 @@ public sealed class PortalServer : IAsyncDisposable
     }
 
     // What the directory says and keeps, unless the host brings its own.
-    private static UaServerParts PartsOf(UaServerParts given, PortalDirectory? directory, ISubjectAdmission? admission) => directory is null ? given : given with
+    private static UaServerParts PartsOf(UaServerParts given, PortalServerParts own, ISubjectAdmission? admission)
     {
-        Admission = given.Admission ?? admission,
-        Roles = given.Roles ?? new DirectoryRoles(directory),
-        RoleApproval = given.RoleApproval ?? new ManagerRolesApproval(given.Time),
-    };
+        if (own.History is not null) given = given with { Facts = given.Facts with { History = given.Facts.History ?? HistoryFacts.All } };
+        return own.Directory is not { } directory ? given : given with
+        {
+            Admission = given.Admission ?? admission,
+            Roles = given.Roles ?? new DirectoryRoles(directory),
+            RoleApproval = given.RoleApproval ?? new ManagerRolesApproval(given.Time),
+        };
+    }
 
     public UaServer Ua { get; }
     public FleetSpace Space { get; }
@@ -125,6 +132,9 @@ public sealed class PortalServer : IAsyncDisposable
 
     /// <summary>What loads files while the server runs; null where there is no directory, and so no manager.</summary>
     internal AddedFiles? Files { get; }
+
+    /// <summary>Completes when the current values have followed all revisions so far.</summary>
+    internal Task RevisedAsync() => _revisions?.FlushAsync() ?? Task.CompletedTask;
 
     /// <summary>What was refused of the adapters' files, once they are loaded.</summary>
     public IReadOnlyList<ConfigurationException> Refused { get; private set; } = [];
@@ -192,6 +202,7 @@ public sealed class PortalServer : IAsyncDisposable
         Files?.Dispose();
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);
+        if (_revisions is not null) await _revisions.DisposeAsync().ConfigureAwait(false);
         // What adapters still brought waits for the clients of durable subscriptions.
         await Ua.DisposeAsync().ConfigureAwait(false);
         // Last: that sessions ended is evidence too.

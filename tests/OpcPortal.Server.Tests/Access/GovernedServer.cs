@@ -40,9 +40,12 @@ internal sealed class GovernedServer : IAsyncDisposable
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly string _pki = System.IO.Directory.CreateTempSubdirectory("opcportal-governed-").FullName;
 
-    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence)
+    private readonly (SqliteDatabase Database, ReadingStore Store)? _history;
+
+    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence, (SqliteDatabase Database, ReadingStore Store)? history)
     {
         Time = time;
+        _history = history;
         Directory = directory;
         var trust = new TrustListStore(_pki, time);
         trust.Trust(TestPki.Client);
@@ -67,7 +70,7 @@ internal sealed class GovernedServer : IAsyncDisposable
             Time = time,
         };
         var portal = new PortalServerOptions { OwnerRestrictions = 0, AdapterFolder = FolderOf("adapters"), ModelFolder = FolderOf("models") };
-        Portal = new PortalServer(portal, options, parts, [new NoProtocol(), new IdleProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence });
+        Portal = new PortalServer(portal, options, parts, [new NoProtocol(), new IdleProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence, History = history?.Store });
     }
 
     /// <summary>The folder of files of "adapters" or "models": empty.</summary>
@@ -83,13 +86,25 @@ internal sealed class GovernedServer : IAsyncDisposable
 
     public FleetSpace Space => Portal.Space;
 
-    public static Task<GovernedServer> StartAsync(IDisclosureSink? sink = null, string? file = Oak, params object[] records) => StartAsync(null, sink, file, records);
+    public static Task<GovernedServer> StartAsync(IDisclosureSink? sink = null, string? file = Oak, params object[] records) => StartAsync(null, null, sink, file, records);
+
+    /// <summary>One that keeps readings; the meter also tells what was consumed within each quarter of an hour.</summary>
+    public static Task<GovernedServer> StartWithHistoryAsync(IDisclosureSink? sink = null, params object[] records) =>
+        StartAsync(null, OpenHistoryAsync, sink, Oak.Replace("\"ActivePower\": {}", "\"ActivePower\": {}, \"IntervalEnergyImport\": {}", StringComparison.Ordinal), records);
+
+    private static async Task<(SqliteDatabase, ReadingStore)> OpenHistoryAsync(TimeProvider time)
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("opcportal-history-").FullName;
+        var database = new SqliteDatabase(Path.Combine(folder, "history.db"));
+        return (database, await ReadingStore.OpenAsync(database, new ReadingStoreOptions { JournalFolder = Path.Combine(folder, "journal") }, time, NullLogger<ReadingStore>.Instance));
+    }
 
     /// <summary>One that keeps evidence.</summary>
     public static Task<GovernedServer> StartWithEvidenceAsync(IEvidenceStore store, params object[] records) =>
-        StartAsync(time => AuditLog.OpenAsync(store, new AuditLogOptions(), time, NullLogger<AuditLog>.Instance), null, Oak, records);
+        StartAsync(time => AuditLog.OpenAsync(store, new AuditLogOptions(), time, NullLogger<AuditLog>.Instance), null, null, Oak, records);
 
-    private static async Task<GovernedServer> StartAsync(Func<TimeProvider, Task<AuditLog>>? evidence, IDisclosureSink? sink, string? file, object[] records)
+    private static async Task<GovernedServer> StartAsync(
+        Func<TimeProvider, Task<AuditLog>>? evidence, Func<TimeProvider, Task<(SqliteDatabase, ReadingStore)>>? history, IDisclosureSink? sink, string? file, object[] records)
     {
         // Certificates are judged by the server's clock too: it begins now.
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -100,7 +115,7 @@ internal sealed class GovernedServer : IAsyncDisposable
                 Customer("anna"), Customer("bert"), new Tenancy { Id = "t-anna", Portal = "oak-1", Customer = "anna", Period = ActivePeriod.Always }, .. records,
             ],
             "test", "the world begins");
-        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time));
+        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time), history is null ? null : await history(time));
         if (file is not null) server.Load(file);
         server.Portal.Ua.Start();
         server.Portal.Start();
@@ -158,6 +173,14 @@ internal sealed class GovernedServer : IAsyncDisposable
     public void Measure(string device, string point, double value, QualityCode quality = default) =>
         Space.Store.Apply([new Reading(Space.Registry.Point("oak-1", device, point), PointValue.From(value), Now, Quality: quality)], Now);
 
+    /// <summary>A reading as an adapter brings it: kept, then current.</summary>
+    public async Task MeasureAsync(string device, string point, double value, DateTime at, QualityCode quality = default)
+    {
+        Reading[] readings = [new Reading(Space.Registry.Point("oak-1", device, point), PointValue.From(value), at, Quality: quality)];
+        await _history!.Value.Store.KeepAsync(readings, new int[1], Now);
+        Space.Store.Apply(readings, Now);
+    }
+
     /// <summary>A session of a user, whose name is an entity's.</summary>
     public async Task<WireClient> ConnectAsync(string user)
     {
@@ -194,6 +217,12 @@ internal sealed class GovernedServer : IAsyncDisposable
         await Portal.DisposeAsync();
         await Task.WhenAll(_connections).WaitAsync(TimeSpan.FromSeconds(30));
         await Directory.DisposeAsync();
+        if (_history is { } history)
+        {
+            await history.Store.DisposeAsync();
+            await history.Database.DisposeAsync();
+        }
+
         System.IO.Directory.Delete(_pki, recursive: true);
     }
 
