@@ -1,3 +1,5 @@
+using OpcPortal.Ua.NodeSets;
+
 namespace OpcPortal.Ua.Server;
 
 /// <summary>The standard's nodes that tell what of history this server has: HistoryServerCapabilities, the default configurations, the Server as a notifier of the past. Part 11 5.7.</summary>
@@ -60,13 +62,20 @@ internal sealed class HistoryNodesOfServer(ServerModel model, OperationLimits li
         Show(VariableIds.DefaultHAConfiguration_AggregateConfiguration_UseSlopedExtrapolation, traits.Aggregates.UseSlopedExtrapolation);
     }
 
-    // Part 3 8.59, Part 11 5.3.2: whatever is reported can be read again, at the Server.
+    // Part 3 8.59, Part 11 5.3.2: whatever is reported can be read again, at the Server, by who may listen there: each event is asked for by itself, past or present.
     private void ShowEvents()
     {
-        StaticWalk.Replace(model.Nodes, ObjectIds.Server, static server => server with { EventNotifier = (byte)(server.EventNotifier | (byte)EventNotifierType.HistoryRead) });
+        StaticWalk.Replace(model.Nodes, ObjectIds.Server, static server => server with
+        {
+            EventNotifier = (byte)(server.EventNotifier | (byte)EventNotifierType.HistoryRead),
+            RolePermissions = server.RolePermissions is { } stated ? Array.ConvertAll(stated, WithPast) : null,
+        });
         model.Nodes.AddReference(ObjectIds.Server, ReferenceTypeIds.HasHistoricalConfiguration, isForward: true, new NodeId(ObjectIds.DefaultHEConfiguration));
         model.Nodes.AddReference(ObjectIds.DefaultHEConfiguration_EventTypes, ReferenceTypeIds.Organizes, isForward: true, new NodeId(ObjectTypeIds.BaseEventType));
     }
+
+    private static RolePermission WithPast(RolePermission stated) =>
+        (stated.Permissions & (uint)PermissionType.ReceiveEvents) == 0 ? stated : stated with { Permissions = stated.Permissions | (uint)PermissionType.ReadHistory };
 
     // Newer models may leave some out.
     private void Show(uint nodeId, Variant value)

@@ -8,9 +8,8 @@ namespace OpcPortal.Ua.Server;
 /// </summary>
 public sealed class ServerModel
 {
-    // What everybody may do with the standard's nodes and with models: they describe, they do not reveal. Nodes that say otherwise themselves, say it. Of the Server's events, past
-    // or present, each is asked for by itself.
-    private const PermissionType Public = PermissionType.Browse | PermissionType.Read | PermissionType.ReadHistory | PermissionType.ReceiveEvents | PermissionType.Call;
+    // What everybody may do with the standard's nodes and with models: they describe, they do not reveal. Nodes that say otherwise themselves, say it.
+    private const PermissionType Public = PermissionType.Browse | PermissionType.Read | PermissionType.ReceiveEvents | PermissionType.Call;
 
     private readonly Lock _adding = new();
     private NodeSet[] _nodeSets;

@@ -18,7 +18,7 @@ internal sealed class NodeWorld
     private readonly Dictionary<NodeId, Service> _services;
     private uint _sessions;
 
-    public NodeWorld(OperationLimits? operations = null)
+    public NodeWorld(OperationLimits? operations = null, IEventArchive? archive = null)
     {
         var limits = operations ?? new OperationLimits();
         Nodes = new StaticNodes(Roles, Types);
@@ -32,10 +32,14 @@ internal sealed class NodeWorld
         Reader = new AttributeReader(Space, Access);
         var browser = new ReferenceBrowser(Space, Access, Types);
         var check = new ValueTypeCheck(Types, valuesOf: new EnumerationValues(Space).Of);
-        var auditor = new Auditor(new EventHub(Space, Types), Time, "urn:test:server");
+        Events = new EventHub(Space, Types);
+        var auditor = new Auditor(Events, Time, "urn:test:server");
+        var filters = new EventFilterCompiler(Space, Access, Types, new EventAccess(Access, Types), Time, new EventFilterLimits());
         _services = new Service[]
         {
             new ReadService(Reader, limits),
+            new HistoryReadService(Access, Types, archive, filters, limits, NullLogger<HistoryReadService>.Instance),
+            new HistoryUpdateService(Access, check, auditor, limits, NullLogger<HistoryUpdateService>.Instance),
             new WriteService(Access, Reader, check, auditor, limits, NullLogger<WriteService>.Instance),
             new BrowseService(browser, Views = new ViewTable(Access), limits),
             new BrowseNextService(limits),
@@ -53,6 +57,7 @@ internal sealed class NodeWorld
     public RolePermissionPolicy Policy { get; } = new();
     public StaticNodes Nodes { get; }
     public AddressSpace Space { get; }
+    public EventHub Events { get; }
     public AccessController Access { get; }
     public AttributeReader Reader { get; }
     public ViewTable Views { get; }

@@ -7,31 +7,43 @@ internal sealed class HistoryBefore(INodeHistory history, int most, Cancellation
     // Times that are changed together mostly lie together: one look finds some of them.
     private const int Look = 64;
 
-    /// <summary>For each time the value that is there; null where there is none.</summary>
+    /// <summary>For each time the value that is there; null where there is none, or it could not be found within as many looks as there may be values.</summary>
     public async ValueTask<DataValue?[]> AtAsync(DateTime[] times)
     {
         var found = new DataValue?[times.Length];
         var order = Enumerable.Range(0, times.Length).OrderBy(i => times[i]).ToArray();
-        var next = 0;
-        while (next < order.Length)
+        HistoryPlace? place = null;
+        for (var (next, looks) = (0, 0); next < order.Length && looks < most; looks++)
         {
             var walk = new HistoryWalk(times[order[next]], TimeDomain.After(times[order[^1]]), Look);
+            // Where a page told nothing of the next time, the walk goes on; else it leaps to that time.
+            if (place is { } reached && reached.Time == walk.From) walk = walk.Resume(reached);
             var page = await history.ReadAsync(walk, cancellation).ConfigureAwait(false);
-            // Times up to where the page ends are answered by it.
-            var until = page.Next is { } more ? more.Time : TimeDomain.Latest;
-            var at = 0;
-            while (next < order.Length && (times[order[next]] < until || page.Next is null))
-            {
-                var time = times[order[next]];
-                while (at < page.Items.Count && page.Items[at].SourceTimestamp < time) at++;
-                if (at < page.Items.Count && page.Items[at].SourceTimestamp == time) found[order[next]] = page.Items[at];
-                next++;
-            }
-
-            if (next < order.Length && page.Next is { } place && place.Time <= walk.From) next++;
+            place = page.Next;
+            next = Match(times, order, next, page, found);
         }
 
         return found;
+    }
+
+    // Answers the times that the page covers, in their order; gives the first that it does not cover.
+    private static int Match(DateTime[] times, int[] order, int next, in HistoryPage<DataValue> page, DataValue?[] found)
+    {
+        var until = page.Next switch
+        {
+            null => TimeDomain.Latest,
+            // The value of that very time was given.
+            { Skip: > 0 } given => TimeDomain.After(given.Time),
+            { } place => place.Time,
+        };
+        for (var at = 0; next < order.Length && (times[order[next]] < until || page.Next is null); next++)
+        {
+            var time = times[order[next]];
+            while (at < page.Items.Count && page.Items[at].SourceTimestamp < time) at++;
+            if (at < page.Items.Count && page.Items[at].SourceTimestamp == time) found[order[next]] = page.Items[at];
+        }
+
+        return next;
     }
 
     /// <summary>The values of a stretch, its end excluded; null where there are more than can be told.</summary>

@@ -12,10 +12,9 @@ public sealed class HistoryReadService(
         var points = context.Session!.Feature<ContinuationPoints<HistoryReading>>();
         if (request.ReleaseContinuationPoints) return Release(points, request);
         var plan = new HistoryReadPlan(request, archive, filters, limits);
-        var who = context.Access;
+        var turn = new HistoryTurn(context.Access, access, types, RoomFor(context.Session), new CopyBudget(limits.MaxCopiedElementsPerRequest), limits, context.Cancellation);
         // Pages of a thousand values, read and encoded, are not for the loop that serves all requests of the connection.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var turn = new HistoryTurn(who, access, types, RoomFor(context.Session), new CopyBudget(limits.MaxCopiedElementsPerRequest), limits, context.Cancellation);
         var results = await ReadAllAsync(request.NodesToRead!, plan, points, turn).ConfigureAwait(false);
         return new HistoryReadResponse { Results = results };
     }

@@ -1,0 +1,155 @@
+using OpcPortal.Ua.Server.Tests.Services;
+using static OpcPortal.Ua.Server.Tests.History.HistoryWorld;
+using static OpcPortal.Ua.Server.Tests.History.MemoryHistory;
+
+namespace OpcPortal.Ua.Server.Tests.History;
+
+/// <summary>Continuation points of HistoryRead, and what bounds a response. Part 4 7.9, Part 11 6.3.</summary>
+public sealed class HistoryContinuationTests
+{
+    private static readonly ReadRawModifiedDetails TwoByTwo = Raw(At(5, 0), At(6, 0), 2);
+
+    private readonly HistoryWorld _world = new(new OperationLimits { MaxHistoryContinuationPoints = 3 });
+    private readonly NodeId _node;
+
+    public HistoryContinuationTests() => _node = _world.Variable("meter", Minutes(10));
+
+    private static MemoryHistory Minutes(int count)
+    {
+        var history = new MemoryHistory();
+        for (var minute = 0; minute < count; minute++) history.Add(At(5, minute), (double)minute);
+        return history;
+    }
+
+    private async Task<ByteString> First() => (await _world.Read(_node, TwoByTwo)).ContinuationPoint;
+
+    private Task<HistoryReadResult> Next(ByteString point, Session? session = null) => _world.Read(_node, TwoByTwo, point, session);
+
+    [Fact]
+    public async Task Pages_hold_each_value_once_and_no_point_is_left_where_all_fits()
+    {
+        var pages = await _world.ReadAll(_node, TwoByTwo);
+        Assert.Equal([2, 2, 2, 2, 2], pages.Select(page => Values(page).Length));
+        Assert.Equal(Enumerable.Range(0, 10), pages.SelectMany(Values).Select(v => (int)v.Value.AsDouble()));
+    }
+
+    [Fact]
+    public async Task A_point_serves_once_in_its_own_session_and_cannot_be_guessed()
+    {
+        var point = await First();
+        Assert.Equal("BadContinuationPointInvalid", (await Next(point, _world.Nodes.Connect())).StatusCode.ToString());
+        Assert.Equal("Good", (await Next(point)).StatusCode.ToString());
+        Assert.Equal("BadContinuationPointInvalid", (await Next(point)).StatusCode.ToString());
+        foreach (var forged in new ByteString[] { new([1]), new(new byte[16]), new([.. point.Span, 0]) })
+            Assert.Equal("BadContinuationPointInvalid", (await Next(forged)).StatusCode.ToString());
+    }
+
+    // Part 11 6.3: what was asked for first holds; what cannot be meant is refused.
+    [Fact]
+    public async Task A_point_goes_on_with_its_own_read_and_no_other()
+    {
+        var other = _world.Variable("other", Minutes(10));
+        Assert.Equal("BadContinuationPointInvalid", (await _world.Read(other, TwoByTwo, await First())).StatusCode.ToString());
+        Assert.Equal("BadContinuationPointInvalid", (await _world.Read(_node, new ReadAnnotationDataDetails { ReqTimes = [At(5, 0)] }, await First())).StatusCode.ToString());
+        Assert.Equal([2, 3], Values(await _world.Read(_node, Raw(At(5, 8), At(5, 9), 7), await First())).Select(v => (int)v.Value.AsDouble()));
+        Assert.Equal([2, 3], Values(await _world.Read(_node, null, await First())).Select(v => (int)v.Value.AsDouble()));
+    }
+
+    // Part 11 6.3: no data, all given back, and each told whether it was one.
+    [Fact]
+    public async Task Released_points_are_gone()
+    {
+        var (kept, released) = (await First(), await First());
+        var results = await _world.Read([new HistoryReadValueId { NodeId = _node, ContinuationPoint = released }, new HistoryReadValueId { NodeId = _node }], null, release: true);
+        Assert.Equal(["Good", "BadContinuationPointInvalid"], results.Select(r => r.StatusCode.ToString()));
+        Assert.All(results, r => Assert.Null(r.HistoryData));
+        Assert.Equal("BadContinuationPointInvalid", (await Next(released)).StatusCode.ToString());
+        Assert.Equal("Good", (await Next(kept)).StatusCode.ToString());
+    }
+
+    // Part 4 7.9: a new request frees what older ones left behind; within one request there are no more than there are.
+    [Fact]
+    public async Task Old_points_make_room_for_new_ones_and_one_request_gets_no_more_than_there_are()
+    {
+        var old = new[] { await First(), await First(), await First() };
+        var fresh = await First();
+        Assert.Equal("BadContinuationPointInvalid", (await Next(old[0])).StatusCode.ToString());
+        Assert.Equal("Good", (await Next(old[1])).StatusCode.ToString());
+        Assert.Equal("Good", (await Next(fresh)).StatusCode.ToString());
+        var many = await _world.Read([.. Enumerable.Repeat(new HistoryReadValueId { NodeId = _node }, 5)], TwoByTwo);
+        Assert.Equal(["Good", "Good", "Good", "BadNoContinuationPoints", "BadNoContinuationPoints"], many.Select(r => r.StatusCode.ToString()));
+        // What needs none is served all the same.
+        Assert.Equal("Good", (await _world.Read(_node, Raw(At(5, 0), At(5, 2)))).StatusCode.ToString());
+    }
+
+    [Fact]
+    public async Task What_goes_on_never_fails_for_want_of_a_point()
+    {
+        var point = await First();
+        HistoryReadValueId[] nodes = [.. Enumerable.Repeat(new HistoryReadValueId { NodeId = _node }, 3), new HistoryReadValueId { NodeId = _node, ContinuationPoint = point }];
+        Assert.Equal(["Good", "Good", "BadNoContinuationPoints", "Good"], (await _world.Read(nodes, TwoByTwo)).Select(r => r.StatusCode.ToString()));
+    }
+
+    // Leave to read is asked anew for each page.
+    [Fact]
+    public async Task Who_may_no_longer_read_gets_no_further_page()
+    {
+        var session = _world.Nodes.Connect();
+        var node = _world.Variable("lost", Minutes(10), permissions: NodeWorld.Only(RoleTable.AuthenticatedUser, NodeWorld.Everything));
+        var first = await _world.Read(node, TwoByTwo, session: session);
+        session.Access = NodeWorld.User();
+        Assert.Equal("BadNodeIdUnknown", (await _world.Read(node, TwoByTwo, first.ContinuationPoint, session)).StatusCode.ToString());
+    }
+
+    [Fact]
+    public async Task A_response_holds_no_more_values_than_its_limit_and_every_node_gets_on()
+    {
+        var world = new HistoryWorld(new OperationLimits { MaxHistoryValuesPerResponse = 12 });
+        var nodes = Enumerable.Range(0, 3).Select(i => world.Variable($"meter{i}", Minutes(10))).ToArray();
+        var results = await world.Read([.. nodes.Select(node => new HistoryReadValueId { NodeId = node })], Raw(At(5, 0), At(6, 0)));
+        Assert.Equal([10, 2, 1], results.Select(r => Values(r).Length));
+        Assert.Equal([true, false, false], results.Select(r => r.ContinuationPoint.IsNull));
+    }
+
+    // Values may be large: the size of the message counts, not their number.
+    [Fact]
+    public async Task A_response_holds_no_more_bytes_than_its_limit_or_than_the_client_takes()
+    {
+        var history = new MemoryHistory();
+        for (var minute = 0; minute < 10; minute++) history.Add(At(5, minute), new string('x', 1000));
+        foreach (var (limit, client) in ((long, uint)[])[(3200, 0), (1_000_000, 6400)])
+        {
+            var world = new HistoryWorld(new OperationLimits { MaxHistoryBytesPerResponse = limit });
+            var node = world.Variable("text", history, DataTypeIds.String);
+            var session = new Session { Id = new NodeId(99, 1), Name = "small", Access = NodeWorld.User(RoleTable.AuthenticatedUser), MaxResponseMessageSize = client };
+            var first = await world.Read(node, Raw(At(5, 0), At(6, 0)), session: session);
+            Assert.Equal((3, false), (Values(first).Length, first.ContinuationPoint.IsNull));
+            Assert.Equal(At(5, 3), Values(await world.Read(node, Raw(At(5, 0), At(6, 0)), first.ContinuationPoint, session))[0].SourceTimestamp);
+        }
+    }
+
+    // Attack class 31: years of what nobody may see are no endless work.
+    [Fact]
+    public async Task A_source_that_gives_empty_pages_ends_the_request_with_a_continuation_point()
+    {
+        var world = new HistoryWorld(new OperationLimits { MaxHistoryPagesPerRequest = 7 });
+        var history = new MemoryHistory { MostPerPage = 0 }.Add(At(5, 0), 1.0);
+        var node = world.Variable("empty", history);
+        foreach (var bounds in (bool[])[false, true])
+        {
+            var asked = history.Asked;
+            var result = await world.Read(node, Raw(At(5, 0), At(6, 0), bounds: bounds));
+            Assert.Equal(("Good", 0, false, 7), (result.StatusCode.ToString(), Values(result).Length, result.ContinuationPoint.IsNull, history.Asked - asked));
+        }
+    }
+
+    [Fact]
+    public async Task A_read_that_waits_is_cancelled_with_its_request()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var node = _world.Variable("slow", new MemoryHistory { Hold = new TaskCompletionSource() });
+        var pending = _world.Read([new HistoryReadValueId { NodeId = node }], TwoByTwo, cancellation: cancellation.Token);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
+    }
+}
