@@ -100,6 +100,22 @@ public sealed partial class UaSession : IAsyncDisposable
         return _subscriptions.CreateAsync(options, handler, cancellation);
     }
 
+    /// <summary>
+    /// Takes over a durable subscription that the server has kept, from this client before it was restarted or from another of the same user: what waited comes first. One that the server
+    /// has no more is made anew, of which the handler is told first. Part 4 6.8, 5.14.7.
+    /// </summary>
+    /// <param name="kept">What <see cref="UaSubscription.Keep"/> gave.</param>
+    /// <param name="options">As it was made with.</param>
+    /// <param name="handler">As for <see cref="SubscribeAsync"/>.</param>
+    /// <exception cref="UaException">BadUserAccessDenied: it is another user's.</exception>
+    public Task<UaSubscription> TakeOverAsync(KeptSubscription kept, SubscriptionOptions options, Func<SubscriptionMessage, ValueTask> handler, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(kept);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(handler);
+        return _subscriptions.TakeOverAsync(kept, options, handler, cancellation);
+    }
+
     /// <summary>Goes on as another user; subscriptions stay. Part 4 5.7.3.</summary>
     /// <exception cref="UaException">The server refuses the user; the session stays with the one before.</exception>
     public async Task ChangeUserAsync(UserIdentity user, CancellationToken cancellation = default)
@@ -121,7 +137,7 @@ public sealed partial class UaSession : IAsyncDisposable
     /// <exception cref="UaException">BadSessionClosed: it was closed.</exception>
     public Task WaitUntilConnectedAsync(CancellationToken cancellation = default) => Volatile.Read(ref _connected).Task.WaitAsync(cancellation);
 
-    /// <summary>Ends the session with its subscriptions. Not to be called from a subscription's handler, which it waits for. Part 4 5.7.4.</summary>
+    /// <summary>Ends the session with its subscriptions, but for durable ones, which the server keeps. Not to be called from a subscription's handler, which it waits for. Part 4 5.7.4.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
@@ -142,7 +158,11 @@ public sealed partial class UaSession : IAsyncDisposable
         _subscriptions.Pause();
         try
         {
-            await InvokeAsync<CloseSessionResponse>(new CloseSessionRequest { DeleteSubscriptions = true }, _options.ConnectTimeout).ConfigureAwait(false);
+            // Part 4 5.7.4.2: all of them or none.
+            var stays = _subscriptions.ExpectsToStay;
+            if (stays && _subscriptions.Perishable() is { Length: > 0 } perishable)
+                await InvokeAsync<DeleteSubscriptionsResponse>(new DeleteSubscriptionsRequest { SubscriptionIds = perishable }, _options.ConnectTimeout).ConfigureAwait(false);
+            await InvokeAsync<CloseSessionResponse>(new CloseSessionRequest { DeleteSubscriptions = !stays }, _options.ConnectTimeout).ConfigureAwait(false);
         }
         catch (UaException failed)
         {

@@ -14,6 +14,14 @@ public sealed class MonitoredItem
         Options = options;
     }
 
+    /// <summary>One that the server has already.</summary>
+    internal MonitoredItem(KeptItem kept) : this(kept.ClientHandle, kept.Options)
+    {
+        ServerId = kept.ServerId;
+        Status = StatusCodes.Good;
+        RevisedQueueSize = kept.Options.QueueSize;
+    }
+
     /// <summary>What is watched.</summary>
     public MonitoredItemOptions Options { get; }
 

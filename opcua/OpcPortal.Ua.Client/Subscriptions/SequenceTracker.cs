@@ -1,12 +1,16 @@
 namespace OpcPortal.Ua.Client;
 
 /// <summary>Which notification message comes next. They count from 1; after the largest number comes 1 again. Part 4 7.9 (Counter), 5.14.1.</summary>
-internal struct SequenceTracker()
+internal struct SequenceTracker(uint first)
 {
     // A number that lies less than this ahead is a gap; any other is one that was seen before.
     private const uint Ahead = 0x8000_0000;
 
-    public uint Expected { get; private set; } = 1;
+    public SequenceTracker() : this(1)
+    {
+    }
+
+    public uint Expected { get; private set; } = first;
 
     /// <summary>How many messages are missing before this one; null where it was seen before.</summary>
     public readonly uint? Missing(uint number)

@@ -12,6 +12,11 @@ public sealed record SubscriptionOptions
     /// <summary>How long it lives without its client. Default five minutes: as long as a connection may be lost without loss of what is queued.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Makes it durable, where set: the server keeps it without its client for so many hours, also over a restart (zero: as long as it allows). Null: it dies with its session. Part 4 6.8.
+    /// </summary>
+    public TimeSpan? DurableLifetime { get; init; }
+
     /// <summary>Notifications in one message; 0 leaves it to the server.</summary>
     public uint MaxNotificationsPerPublish { get; init; }
 

@@ -22,14 +22,70 @@ internal sealed class SubscriptionSet(UaSession session) : IAsyncDisposable
     {
         var subscription = new UaSubscription(session, this, options, handler);
         await subscription.CreateAsync(cancellation).ConfigureAwait(false);
+        if (options.DurableLifetime is { } lifetime) await MakeDurableAsync(subscription, lifetime, cancellation).ConfigureAwait(false);
+        Add(subscription);
+        return subscription;
+    }
+
+    private static async Task MakeDurableAsync(UaSubscription subscription, TimeSpan lifetime, CancellationToken cancellation)
+    {
+        try
+        {
+            await subscription.SetDurableAsync(lifetime, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await subscription.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Add(UaSubscription subscription)
+    {
         lock (_gate)
         {
             _all.Add(subscription);
             _pump ??= Task.Run(PumpAsync);
             Signal();
         }
+    }
 
+    /// <summary>Takes over a subscription that the server has kept. Part 4 5.14.7.</summary>
+    public async Task<UaSubscription> TakeOverAsync(KeptSubscription kept, SubscriptionOptions options, Func<SubscriptionMessage, ValueTask> handler, CancellationToken cancellation)
+    {
+        var subscription = new UaSubscription(session, this, options, handler);
+        subscription.Resume(kept);
+        try
+        {
+            await subscription.TakeOverAsync(() => AskForAsync(subscription, cancellation), cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            Remove(subscription);
+            throw;
+        }
+
+        ExpectsToStay = true;
         return subscription;
+    }
+
+    // Known before the server is asked: its first message may come before the answer, and waits for it.
+    private async Task<TransferResult> AskForAsync(UaSubscription subscription, CancellationToken cancellation)
+    {
+        Add(subscription);
+        var request = new TransferSubscriptionsRequest { SubscriptionIds = [subscription.SubscriptionId] };
+        var response = await session.InvokeAsync<TransferSubscriptionsResponse>(request, cancellation: cancellation).ConfigureAwait(false);
+        if (response.Results is not [var result]) throw new UaException(StatusCodes.BadUnknownResponse, "The server does not say whether it hands the subscription over.");
+        return result.StatusCode.IsGood ? result : throw new UaException(result.StatusCode, $"The server does not hand over subscription {subscription.SubscriptionId}: {result.StatusCode}.");
+    }
+
+    /// <summary>Whether there is, or was, a subscription that is to outlive the session.</summary>
+    public bool ExpectsToStay { get; set; }
+
+    /// <summary>The ids of those that are to end with the session.</summary>
+    public uint[] Perishable()
+    {
+        lock (_gate) return [.. _all.Where(s => s.DurableLifetime is null).Select(s => s.SubscriptionId)];
     }
 
     public void Remove(UaSubscription subscription)
@@ -81,8 +137,15 @@ internal sealed class SubscriptionSet(UaSession session) : IAsyncDisposable
         lock (_gate) all = [.. _all];
         var foreign = all.Where(s => s.Owner != session.SessionId).ToArray();
         foreach (var subscription in all.Except(foreign)) await subscription.CatchUpAsync(cancellation).ConfigureAwait(false);
+        // What a durable one has queued is all that is missing; others may have missed values, so the current ones are asked for.
+        await TransferAsync([.. foreign.Where(s => s.DurableLifetime is null)], sendInitialValues: true, cancellation).ConfigureAwait(false);
+        await TransferAsync([.. foreign.Where(s => s.DurableLifetime is not null)], sendInitialValues: false, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task TransferAsync(UaSubscription[] foreign, bool sendInitialValues, CancellationToken cancellation)
+    {
         if (foreign.Length == 0) return;
-        var results = await TransferAsync(foreign, cancellation).ConfigureAwait(false);
+        var results = await RequestTransferAsync(foreign, sendInitialValues, cancellation).ConfigureAwait(false);
         for (var i = 0; i < foreign.Length; i++)
         {
             if (i < results.Length && results[i].StatusCode.IsGood) await foreign[i].TakeOverAsync(results[i], cancellation).ConfigureAwait(false);
@@ -90,11 +153,11 @@ internal sealed class SubscriptionSet(UaSession session) : IAsyncDisposable
         }
     }
 
-    private async Task<TransferResult[]> TransferAsync(UaSubscription[] subscriptions, CancellationToken cancellation)
+    private async Task<TransferResult[]> RequestTransferAsync(UaSubscription[] subscriptions, bool sendInitialValues, CancellationToken cancellation)
     {
         try
         {
-            var request = new TransferSubscriptionsRequest { SubscriptionIds = Array.ConvertAll(subscriptions, s => s.SubscriptionId), SendInitialValues = true };
+            var request = new TransferSubscriptionsRequest { SubscriptionIds = Array.ConvertAll(subscriptions, s => s.SubscriptionId), SendInitialValues = sendInitialValues };
             var response = await session.InvokeAsync<TransferSubscriptionsResponse>(request, cancellation: cancellation).ConfigureAwait(false);
             return response.Results ?? [];
         }

@@ -30,11 +30,15 @@ public sealed partial class UaSubscription
     }
 
     /// <summary>The session is a new one and has taken the subscription over: fetches what the server still has.</summary>
-    internal async Task TakeOverAsync(TransferResult result, CancellationToken cancellation)
+    internal Task TakeOverAsync(TransferResult result, CancellationToken cancellation) => TakeOverAsync(() => Task.FromResult(result), cancellation);
+
+    /// <summary>The same, the server being asked while nothing is delivered.</summary>
+    internal async Task TakeOverAsync(Func<Task<TransferResult>> transfer, CancellationToken cancellation)
     {
         await _delivery.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            var result = await transfer().ConfigureAwait(false);
             Owner = _session.SessionId;
             if (_isIncomplete)
             {
@@ -45,13 +49,19 @@ public sealed partial class UaSubscription
             var before = _heardTime;
             foreach (var number in (result.AvailableSequenceNumbers ?? []).OrderBy(n => unchecked(n - _sequence.Expected)))
             {
-                if (_sequence.Missing(number) is not { } missing) continue;
+                if (_sequence.Missing(number) is not { } missing)
+                {
+                    // Handled, and the acknowledgement did not arrive.
+                    _set.Acknowledge(SubscriptionId, number);
+                    continue;
+                }
+
                 await CloseGapAsync(missing, before, cancellation).ConfigureAwait(false);
                 await TryRepublishAsync(cancellation).ConfigureAwait(false);
             }
 
             // After those the server sends the current values, as it was asked to: some were delivered before.
-            foreach (var item in _items.Values) item.ExpectRepetition();
+            foreach (var item in DurableLifetime is null ? _items.Values : []) item.ExpectRepetition();
             Hear();
         }
         catch (UaException gone) when (IsGone(gone.Status))
@@ -140,6 +150,7 @@ public sealed partial class UaSubscription
             var before = _heardTime;
             _isIncomplete = true;
             await CreateAsync(cancellation).ConfigureAwait(false);
+            await RestoreDurableAsync(cancellation).ConfigureAwait(false);
             MonitoredItem[] items = [.. _items.Values];
             foreach (var item in items) item.ExpectRepetition();
             await TellAsync(new LossMessage(LossReason.Recreated, null, before, _heardTime)).ConfigureAwait(false);
