@@ -12,7 +12,7 @@ internal sealed record Probe(string Name, string Owner, string Node, string? Met
 internal sealed class ExpectedMatrix
 {
     private const string Everybody = "everybody";
-    private const string Operations = "BRSWEC";
+    private const string Operations = "BRSWECHX";
 
     private readonly Dictionary<string, Dictionary<string, string>> _cells = new(StringComparer.Ordinal);
     private readonly List<Probe> _probes = [];
@@ -22,7 +22,7 @@ internal sealed class ExpectedMatrix
     /// <summary>Ids of entities, and users as <c>user NAME</c>.</summary>
     public IEnumerable<string> Parties => _cells.Keys.Where(party => party != Everybody);
 
-    /// <returns>Letters in the order BRSWEC; empty: nothing at all.</returns>
+    /// <returns>Letters in the order BRSWECHX; empty: nothing at all.</returns>
     public string Of(string party, Probe probe) => _cells[party].GetValueOrDefault(probe.Name) ?? _cells[Everybody].GetValueOrDefault(probe.Name) ?? "";
 
     /// <param name="root">The checkout.</param>

@@ -25,7 +25,7 @@ internal sealed class ProbedAccess
         _found = [.. probes.Select(_ => new StringBuilder())];
     }
 
-    /// <returns>By probe, letters in the order BRSWEC.</returns>
+    /// <returns>By probe, letters in the order BRSWECHX.</returns>
     public static async Task<IReadOnlyList<string>> FindAsync(UaSession session, IReadOnlyList<Probe> probes, UaServer server, CancellationToken cancellation)
     {
         var access = new ProbedAccess(session, probes);
@@ -34,6 +34,8 @@ internal sealed class ProbedAccess
         await access.WriteAsync(cancellation);
         await access.ReceiveAsync(server, cancellation);
         await access.CallAsync(cancellation);
+        await access.ReadHistoryAsync(cancellation);
+        await access.ChangeHistoryAsync(cancellation);
         return [.. access._found.Select(letters => letters.ToString())];
     }
 
@@ -108,6 +110,46 @@ internal sealed class ProbedAccess
             if (results[i] == StatusCodes.BadTypeMismatch) _found[i].Append('W');
             else if (!MayBrowse(i)) Assert.Equal(StatusCodes.BadNodeIdUnknown, results[i].Code);
             else Assert.Contains(results[i].Code, (uint[])[StatusCodes.BadUserAccessDenied, StatusCodes.BadNotWritable]);
+        }
+    }
+
+    // Part 11 6.5: what may not be read is refused before it is known whether there is anything.
+    private async Task ReadHistoryAsync(CancellationToken cancellation)
+    {
+        var request = new HistoryReadRequest
+        {
+            HistoryReadDetails = ExtensionObject.From(new ReadRawModifiedDetails { StartTime = DateTime.UnixEpoch, EndTime = DateTime.UnixEpoch.AddDays(1), NumValuesPerNode = 1 }),
+            TimestampsToReturn = TimestampsToReturn.Source,
+            NodesToRead = [.. _nodes.Select(id => new HistoryReadValueId { NodeId = id })],
+        };
+        var results = (await _session.InvokeAsync<HistoryReadResponse>(request, cancellation: cancellation)).Results!;
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i].StatusCode.IsGood) _found[i].Append('H');
+            else Assert.Equal(MayBrowse(i) ? StatusCodes.BadUserAccessDenied : StatusCodes.BadNodeIdUnknown, results[i].StatusCode.Code);
+        }
+    }
+
+    // Part 11 6.9.2: as with Write, the type is judged behind the right to change.
+    private async Task ChangeHistoryAsync(CancellationToken cancellation)
+    {
+        var request = new HistoryUpdateRequest
+        {
+            HistoryUpdateDetails =
+            [
+                .. _nodes.Select(id => ExtensionObject.From(new UpdateDataDetails
+                {
+                    NodeId = id,
+                    PerformInsertReplace = PerformUpdateType.Insert,
+                    UpdateValues = [new DataValue("no number", StatusCodes.Good, DateTime.UnixEpoch)],
+                })!),
+            ],
+        };
+        var results = (await _session.InvokeAsync<HistoryUpdateResponse>(request, cancellation: cancellation)).Results!;
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i].OperationResults is [var judged] && judged == StatusCodes.BadTypeMismatch) _found[i].Append('X');
+            else Assert.Equal(MayBrowse(i) ? StatusCodes.BadUserAccessDenied : StatusCodes.BadNodeIdUnknown, results[i].StatusCode.Code);
         }
     }
 
