@@ -25,7 +25,8 @@ internal sealed partial class ModbusAdapter : IAdapter
         {
             if (!lanes.TryGetValue(device.Unit, out var lane)) lanes.Add(device.Unit, lane = new UnitLane(device.Unit, context.Time));
             var state = new DeviceState(device, context);
-            var added = new Device(lane, state, new DevicePoller(settings, device, lane, state, context), new DeviceCommander(device, lane, state, context.Time));
+            var profiles = device.Profiles.Select(profile => new ProfileReader(settings, device, profile, lane, state, context)).ToArray();
+            var added = new Device(lane, state, new DevicePoller(settings, device, lane, state, context), profiles, new DeviceCommander(device, lane, state, context.Time));
             _devices.Add(added);
             _byNumber.Add(device.Number, added);
         }
@@ -104,7 +105,12 @@ internal sealed partial class ModbusAdapter : IAdapter
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var tasks = new List<Task>(_devices.Count + 1) { client.RunAsync(stop.Token) };
-        foreach (var device in _devices) tasks.Add(device.Poller.RunAsync(client, stop.Token));
+        foreach (var device in _devices)
+        {
+            tasks.Add(device.Poller.RunAsync(client, stop.Token));
+            foreach (var profile in device.Profiles) tasks.Add(profile.RunAsync(client, stop.Token));
+        }
+
         var first = await Task.WhenAny(tasks).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -139,7 +145,7 @@ internal sealed partial class ModbusAdapter : IAdapter
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Volatile.Read(ref _client)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private sealed record Device(UnitLane Lane, DeviceState State, DevicePoller Poller, DeviceCommander Commander);
+    private sealed record Device(UnitLane Lane, DeviceState State, DevicePoller Poller, ProfileReader[] Profiles, DeviceCommander Commander);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The connection ended ({Reason}); it is tried again in {Pause}.")]
     private static partial void LogLost(ILogger logger, string reason, TimeSpan pause);

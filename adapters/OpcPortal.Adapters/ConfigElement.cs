@@ -129,6 +129,9 @@ public sealed class ConfigElement
         return Object.GetValueOrDefault(name) is { Kind: not JsonTokenType.Null } found ? found : null;
     }
 
+    /// <summary>Whether there is a member, which does not count as read by that: for what it decides how the object is read.</summary>
+    public bool Has(string name) => Object.TryGetValue(name, out var found) && found.Kind != JsonTokenType.Null;
+
     /// <summary>A member that must be there.</summary>
     /// <exception cref="ConfigurationException">It is missing.</exception>
     public ConfigElement Get(string name) => Find(name) ?? throw Wrong($"'{name}' is missing");

@@ -57,6 +57,21 @@ public sealed class SchemaTests
         TestFiles.OneDevice(Point, device: """, "commands": { "C": { "write": [ { "table": "coil", "address": 1 } ] } }"""),
         TestFiles.OneDevice(Point, device: """, "commands": { "C": { "write": [ { "table": "coil", "address": 1, "value": true } ], "confirm": { "value": 1 } } }"""),
         TestFiles.OneDevice(""),
+        RingMeter.Configuration(),
+        RingMeter.Configuration(""", "first": 1 """),
+        RingMeter.Configuration(""", "first": 2"""),
+        RingMeter.Configuration().Replace("\"length\": 5", "\"length\": 126", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"capacity\": 8", "\"capacity\": 0", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"capacity\": 8, ", "", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"interval\": \"15 min\"", "\"interval\": 15", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"time\": { \"at\": 0 }", "\"time\": { \"at\": 0, \"format\": \"calendar\" }", StringComparison.Ordinal).Replace("\"length\": 5", "\"length\": 7", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"time\": { \"at\": 0 }", "\"time\": { \"at\": 0, \"utcOffset\": 900 }", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"time\": { \"at\": 0 }", "\"time\": { \"at\": 0, \"format\": \"stardate\" }", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"1.2.32\"", "\"1.2\"", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"7\": ", "\"16\": ", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"table\": \"holding\", \"address\": 20", "\"table\": \"coil\", \"address\": 20", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"at\": 3,", "\"at\": 3, \"writable\": true,", StringComparison.Ordinal),
+        RingMeter.Configuration().Replace("\"at\": 3,", "", StringComparison.Ordinal),
         """{ "portal": { "id": "P", "owner": "urn:o", "accessNetwork": "Pigeon" }, "connection": { "protocol": "modbus-tcp", "host": "h" }, "devices": [] }""",
     ];
 
@@ -69,6 +84,11 @@ public sealed class SchemaTests
     [InlineData("modbusConnection", """{ "protocol": "modbus-tcp", "host": "h", "?": 1 }""", Point, "")]
     [InlineData("modbusDevice", null, Point, """, "?": 1""")]
     [InlineData("modbusMapping", null, """ "A": { "table": "holding", "address": 1, "?": 1 } """, "")]
+    [InlineData("modbusProfile", null, RingMeter.Points, """, "profiles": { "load": { "table": "holding", "address": 20, "length": 5, "capacity": 8, "interval": "15 min", "count": { "address": 1 }, "newest": { "address": 2 }, "time": { "at": 0 }, "?": 1 } }""")]
+    [InlineData("modbusProfileRegister", null, RingMeter.Points, """, "profiles": { "load": { "table": "holding", "address": 20, "length": 5, "capacity": 8, "interval": "15 min", "count": { "address": 1, "?": 1 } } }""")]
+    [InlineData("modbusProfileTime", null, RingMeter.Points, """, "profiles": { "load": { "table": "holding", "address": 20, "length": 5, "capacity": 8, "interval": "15 min", "count": { "address": 1 }, "newest": { "address": 2 }, "time": { "at": 0, "?": 1 } } }""")]
+    [InlineData("modbusProfileStatus", null, RingMeter.Points, """, "profiles": { "load": { "table": "holding", "address": 20, "length": 5, "capacity": 8, "interval": "15 min", "count": { "address": 1 }, "newest": { "address": 2 }, "time": { "at": 0 }, "status": { "at": 0, "bits": {}, "?": 1 } } }""")]
+    [InlineData("modbusProfileValue", null, """ "Energy": { "profile": "load", "at": 1, "?": 1 } """, "")]
     [InlineData("modbusCommand", null, Point, """, "commands": { "C": { "write": [ { "table": "coil", "address": 1, "value": true } ], "?": 1 } }""")]
     [InlineData("modbusWrite", null, Point, """, "commands": { "C": { "write": [ { "table": "coil", "address": 1, "value": true, "?": 1 } ] } }""")]
     [InlineData("modbusConfirmation", null, Point, """, "commands": { "C": { "write": [ { "table": "coil", "address": 1, "value": true } ], "confirm": { "table": "coil", "address": 1, "value": true, "?": 1 } } }""")]

@@ -75,4 +75,30 @@ public sealed class SettingsTests
     public void A_point_longer_than_the_device_can_read_is_refused() =>
         Assert.Contains("it takes 4 registers; 'maxRegistersPerRead' allows 3",
             Refusal(TestFiles.OneDevice(""" "A": { "table": "holding", "address": 1, "format": "int64" } """, """, "maxRegistersPerRead": 3""")), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\"profile\": \"load\"", "\"profile\": \"lod\"", "the device has no profile 'lod'")]
+    [InlineData("\"at\": 3", "\"at\": 4", "it ends past the 5 registers of a record")]
+    [InlineData("\"time\": { \"at\": 0", "\"time\": { \"at\": 4", "it ends past the 5 registers of a record")]
+    [InlineData("\"capacity\": 8", "\"capacity\": 14000", "end past the table")]
+    [InlineData("\"capacity\": 8", "\"capacity\": 36001", "from 1 to 36000")]
+    [InlineData("\"newest\": { \"address\": 11", "\"newest\": { \"format\": \"string\", \"length\": 1, \"address\": 11", "a number is wanted here")]
+    [InlineData("\"7\": \"1.4.5\"", "\"16\": \"1.4.5\"", "'16' is no bit")]
+    [InlineData("\"Live\": { \"table\": \"holding\", \"address\": 0 }", "\"Other\": { \"profile\": \"load\", \"at\": 2 }", "a point that is polled is wanted too")]
+    [InlineData("\"Energy\": { \"profile\": \"load\", \"at\": 3, \"format\": \"uint32\", \"scale\": 0.001 }", "\"Second\": { \"table\": \"holding\", \"address\": 1 }", "no point of the device has this profile")]
+    public void A_wrong_profile_is_refused_with_its_reason(string sound, string wrong, string reason)
+    {
+        Assert.Null(Refusal(RingMeter.Configuration()));
+        Assert.Contains(sound, RingMeter.Configuration(), StringComparison.Ordinal);
+        Assert.Contains(reason, Refusal(RingMeter.Configuration().Replace(sound, wrong, StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_command_cannot_be_confirmed_by_a_point_that_is_not_polled()
+    {
+        const string Command = """, "commands": { "C": { "write": [ { "table": "coil", "address": 1, "value": true } ], "confirm": { "point": "Live", "value": 1 } } }, "points":""";
+        var sound = RingMeter.Configuration().Replace(", \"points\":", Command, StringComparison.Ordinal);
+        Assert.Null(Refusal(sound));
+        Assert.Contains("no point 'Energy' that is polled", Refusal(sound.Replace("\"point\": \"Live\"", "\"point\": \"Energy\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
 }

@@ -32,6 +32,7 @@ internal sealed record ModbusConnectionSettings
 internal sealed record ModbusDeviceSettings
 {
     public required int Number { get; init; }
+    public required string Id { get; init; }
     public required byte Unit { get; init; }
 
     /// <summary>How often its points are read that say nothing themselves.</summary>
@@ -39,12 +40,16 @@ internal sealed record ModbusDeviceSettings
 
     public required IReadOnlyList<ModbusPoint> Points { get; init; }
     public required IReadOnlyDictionary<string, ModbusCommand> Commands { get; init; }
+
+    /// <summary>What it keeps itself, and is read after an outage.</summary>
+    public IReadOnlyList<ProfileSettings> Profiles { get; init; } = [];
 }
 
 /// <param name="Number">In the fleet.</param>
 /// <param name="Name">As configured.</param>
 /// <param name="Mapping">Where it lies.</param>
-internal sealed record ModbusPoint(int Number, string Name, RegisterMapping Mapping);
+/// <param name="Profile">The profile whose records bring it, in which its place counts from a record's first register; null: it is polled.</param>
+internal sealed record ModbusPoint(int Number, string Name, RegisterMapping Mapping, string? Profile = null);
 
 /// <summary>What a method of the device's type does: writes in order, and then perhaps a value to wait for.</summary>
 internal sealed record ModbusCommand(IReadOnlyList<CommandWrite> Writes, CommandConfirmation? Confirmation);

@@ -14,8 +14,8 @@ internal static class ModbusSettingsReader
 
     private const int MaxArguments = 16;
     private const int DefaultUnit = 1;
-    private static readonly TimeSpan MinTime = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
+    internal static readonly TimeSpan MinTime = TimeSpan.FromMilliseconds(10);
+    internal static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
     private static readonly TimeSpan DefaultPoll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DefaultConfirmation = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan DefaultEvery = TimeSpan.FromMilliseconds(250);
@@ -54,10 +54,12 @@ internal static class ModbusSettingsReader
         };
         var unit = settings.Find("unit")?.Integer(0, 255) ?? DefaultUnit;
         var poll = settings.Find("poll")?.Duration(MinTime, MaxTime) ?? DefaultPoll;
-        var points = device.Points.Select(point => new ModbusPoint(point.Number, point.Name, ReadWhole(orders, point.Mapping))).ToArray();
+        var points = device.Points.Select(point => ProfileSettingsReader.TryReadPoint(orders, point) ?? new ModbusPoint(point.Number, point.Name, ReadWhole(orders, point.Mapping))).ToArray();
+        if (Array.TrueForAll(points, point => point.Profile is not null)) throw settings.Get("points").Wrong("a point that is polled is wanted too: it tells whether the device is there");
+        var profiles = ProfileSettingsReader.Read(orders, settings.Find("profiles"), device.Points, points);
         var commands = device.Commands.ToDictionary(command => command.Name, command => ReadCommand(orders, command.Mapping, points), StringComparer.Ordinal);
         settings.RefuseUnread();
-        return new ModbusDeviceSettings { Number = device.Number, Unit = (byte)unit, Poll = poll, Points = points, Commands = commands };
+        return new ModbusDeviceSettings { Number = device.Number, Id = device.Id, Unit = (byte)unit, Poll = poll, Points = points, Commands = commands, Profiles = profiles };
     }
 
     private static RegisterMapping ReadWhole(ModbusConnectionSettings connection, ConfigElement element)
@@ -69,14 +71,28 @@ internal static class ModbusSettingsReader
 
     private static RegisterMapping ReadMapping(ModbusConnectionSettings connection, ConfigElement element)
     {
-        var table = element.Get("table").OneOf<ModbusTable>();
+        var mapping = ReadValueMapping(connection, element, element.Get("table").OneOf<ModbusTable>(), element.Get("address").Integer(0, ModbusLimits.TableSize - 1)) with
+        {
+            Writable = element.Find("writable")?.Boolean() ?? false,
+            Min = element.Find("min")?.Number() ?? double.NegativeInfinity,
+            Max = element.Find("max")?.Number() ?? double.PositiveInfinity,
+            WriteFunction = element.Find("writeFunction")?.OneOf<WriteFunction>() ?? WriteFunction.Auto,
+            Poll = element.Find("poll")?.Duration(MinTime, MaxTime),
+        };
+        Check(connection, element, mapping);
+        return mapping;
+    }
+
+    /// <summary>Reads how the value at a place is to be read: all of a mapping that is not about where it lies, when it is polled and how it is written.</summary>
+    public static RegisterMapping ReadValueMapping(ModbusConnectionSettings connection, ConfigElement element, ModbusTable table, int address)
+    {
         var ofBits = table is ModbusTable.Coil or ModbusTable.Discrete;
         var mask = ReadMask(element, ofBits);
         var format = element.Find("format")?.OneOf<RegisterFormat>() ?? (ofBits || ushort.IsPow2(mask) ? RegisterFormat.Bool : RegisterFormat.UInt16);
         var mapping = new RegisterMapping
         {
             Table = table,
-            Address = element.Get("address").Integer(0, ModbusLimits.TableSize - 1),
+            Address = address,
             Format = format,
             WordOrder = element.Find("wordOrder")?.OneOf<RegisterOrder>() ?? connection.WordOrder,
             ByteOrder = element.Find("byteOrder")?.OneOf<RegisterOrder>() ?? connection.ByteOrder,
@@ -84,11 +100,6 @@ internal static class ModbusSettingsReader
             Mask = mask,
             Scaling = ReadScaling(element, format),
             NotAvailable = element.Find("notAvailable") is { } none ? ReadNotAvailable(none, format) : null,
-            Writable = element.Find("writable")?.Boolean() ?? false,
-            Min = element.Find("min")?.Number() ?? double.NegativeInfinity,
-            Max = element.Find("max")?.Number() ?? double.PositiveInfinity,
-            WriteFunction = element.Find("writeFunction")?.OneOf<WriteFunction>() ?? WriteFunction.Auto,
-            Poll = element.Find("poll")?.Duration(MinTime, MaxTime),
         };
         Check(connection, element, mapping);
         return mapping;
@@ -187,7 +198,7 @@ internal static class ModbusSettingsReader
     {
         var point = element.Find("point");
         var index = point is null ? -1 : Array.FindIndex(points, candidate => candidate.Name == point.Text());
-        if (point is not null && index < 0) throw point.Wrong($"the device has no point '{point.Text()}'");
+        if (point is not null && (index < 0 || points[index].Profile is not null)) throw point.Wrong($"the device has no point '{point.Text()}' that is polled");
         var mapping = index >= 0 ? points[index].Mapping : ReadMapping(connection, element);
         var value = ReadValue(element.Get("value"));
         var timeout = element.Find("timeout")?.Duration(MinTime, MaxTime) ?? DefaultConfirmation;

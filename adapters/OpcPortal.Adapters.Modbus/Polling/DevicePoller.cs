@@ -26,7 +26,7 @@ internal sealed class DevicePoller
         _lane = lane;
         _state = state;
         _context = context;
-        _groups = [.. Enumerable.Range(0, device.Points.Count)
+        _groups = [.. Enumerable.Range(0, device.Points.Count).Where(index => device.Points[index].Profile is null)
             .GroupBy(index => device.Points[index].Mapping.Poll ?? device.Poll)
             .Select(group => new PollGroup(group.Key, ReadBlock.Plan(connection, device.Points, group)))];
         _backoff = new Backoff(connection.ReconnectMin, connection.ReconnectMax, context.Random);

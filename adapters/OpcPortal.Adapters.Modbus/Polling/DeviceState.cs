@@ -9,7 +9,8 @@ internal sealed class DeviceState
     private readonly AdapterContext _context;
     private readonly ReadingBatcher _batcher;
     private readonly ReadingStatus[] _statuses;
-    private CommunicationState _state;
+    private volatile CommunicationState _state;
+    private volatile string? _profileFault;
     private string? _reason;
 
     public DeviceState(ModbusDeviceSettings device, AdapterContext context)
@@ -23,6 +24,13 @@ internal sealed class DeviceState
 
     public bool IsOnline => _state is CommunicationState.Online or CommunicationState.Impaired;
     public bool IsOffline => _state == CommunicationState.Offline;
+
+    /// <summary>What is wrong with the records that the device keeps; null where nothing is. Told with the next poll.</summary>
+    public string? ProfileFault
+    {
+        get => _profileFault;
+        set => _profileFault = value;
+    }
 
     public ValueTask FlushAsync(CancellationToken cancellation) => _batcher.FlushAsync(cancellation);
 
@@ -68,7 +76,12 @@ internal sealed class DeviceState
     public async ValueTask RecordOfflineAsync(ReadingStatus status, string reason, CancellationToken cancellation)
     {
         var now = _context.Time.GetUtcNow().UtcDateTime;
-        for (var i = 0; i < _statuses.Length; i++) await RecordBadAsync(i, status, now, cancellation).ConfigureAwait(false);
+        for (var i = 0; i < _statuses.Length; i++)
+        {
+            // What is of an interval stays true of that; the intervals that pass now are told when the device is heard again, or as missing.
+            if (_device.Points[i].Profile is null) await RecordBadAsync(i, status, now, cancellation).ConfigureAwait(false);
+        }
+
         await _batcher.FlushAsync(cancellation).ConfigureAwait(false);
         Report(CommunicationState.Offline, reason);
     }
@@ -79,7 +92,8 @@ internal sealed class DeviceState
         var impaired = Array.FindIndex(_statuses, status =>
             status is not (ReadingStatus.Good or ReadingStatus.BadNoData or ReadingStatus.BadWaitingForInitialData or ReadingStatus.BadNotConnected or ReadingStatus.BadTimeout
                 or ReadingStatus.BadNoCommunication or ReadingStatus.BadCommunicationError));
-        if (impaired < 0) Report(CommunicationState.Online, null);
+        if (impaired < 0 && ProfileFault is { } fault) Report(CommunicationState.Impaired, fault);
+        else if (impaired < 0) Report(CommunicationState.Online, null);
         else Report(CommunicationState.Impaired, $"{_device.Points[impaired].Name}: {_statuses[impaired]}");
     }
 

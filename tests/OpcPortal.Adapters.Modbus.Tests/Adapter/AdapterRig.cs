@@ -13,8 +13,11 @@ internal sealed class AdapterRig : IAsyncDisposable
     private readonly IAdapter _adapter;
     private readonly Task _running;
 
-    public AdapterRig(string configuration, Func<ReceivedRequest, Task<bool>>? rule = null, Func<CancellationToken, Task>? dialling = null)
+    /// <param name="now">When it begins; null: when it does not matter.</param>
+    /// <param name="cursors">What it knows of what was delivered before; null: nothing.</param>
+    public AdapterRig(string configuration, Func<ReceivedRequest, Task<bool>>? rule = null, Func<CancellationToken, Task>? dialling = null, DateTime? now = null, IDeliveryCursors? cursors = null)
     {
+        if (now is { } start) Time.SetUtcNow(start);
         Field = new ScriptedField { Time = Time };
         Time.FiresTimeouts = waiting => waiting <= Field.Ignored;
         Time.TimingOut = Field.Forget;
@@ -22,7 +25,7 @@ internal sealed class AdapterRig : IAsyncDisposable
         if (dialling is not null) Field.Dialling = dialling;
         Configuration = TestFiles.Read(configuration);
         var factory = new ModbusAdapterFactory(_ => Field);
-        _adapter = factory.Create(Configuration, new AdapterContext(Sink, Sink, Time, NullLogger.Instance) { Random = new Random(11) });
+        _adapter = factory.Create(Configuration, new AdapterContext(Sink, Sink, Time, NullLogger.Instance) { Random = new Random(11), Cursors = cursors ?? new TransientCursors() });
         _running = Task.Run(() => _adapter.RunAsync(_stop.Token));
     }
 
