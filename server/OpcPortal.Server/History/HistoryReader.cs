@@ -63,7 +63,11 @@ internal sealed class HistoryReader(NoteTable notes, Func<SliceRequest, Cancella
 /// <param name="Low">Ticks UTC, included.</param>
 /// <param name="High">Ticks UTC, excluded.</param>
 /// <param name="Wanted">How many readings would be enough.</param>
-internal readonly record struct SliceRequest(long Series, long Low, long High, bool IsForward, int Wanted);
+internal readonly record struct SliceRequest(long Series, long Low, long High, bool IsForward, int Wanted)
+{
+    /// <summary>Annotations alone are wanted, and readings with their revisions are not.</summary>
+    public bool IsOfAnnotations { get; init; }
+}
 
 /// <summary>Gathers the items of a page.</summary>
 internal sealed class PageBuilder<T>(HistoryWalk walk)

@@ -16,6 +16,9 @@ internal sealed class HistorySlice(long low, long high)
     /// <summary>Those of one time in the order in which they were made.</summary>
     public List<StoredRevision> Revisions { get; } = [];
 
+    /// <summary>Where they were asked for.</summary>
+    public List<StoredAnnotation> Annotations { get; } = [];
+
     /// <summary>Puts them in the order of their times.</summary>
     public void Sort()
     {
@@ -42,6 +45,7 @@ internal sealed class HistorySlice(long low, long high)
     {
         (Low, High) = (Math.Max(Low, low), Math.Min(High, high));
         Raws.RemoveAll(raw => raw.SourceTime.Ticks < Low || raw.SourceTime.Ticks >= High);
+        Annotations.RemoveAll(annotation => annotation.Annotation.SourceTime.Ticks < Low || annotation.Annotation.SourceTime.Ticks >= High);
         Revisions.RemoveAll(revision => revision.Revision.SourceTime.Ticks < Low || revision.Revision.SourceTime.Ticks >= High);
     }
 }

@@ -3,7 +3,7 @@ using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Server;
 
-/// <content>How it is read.</content>
+/// <content>How it is read: what is in memory first, then what is in the database, so that what moves from one to the other meanwhile is found.</content>
 public sealed partial class ReadingStore
 {
     /// <inheritdoc/>
@@ -24,13 +24,23 @@ public sealed partial class ReadingStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<HistoryPage<ReadingAnnotation>> ReadAnnotationsAsync(int point, HistoryWalk walk, CancellationToken cancellation)
+    public async ValueTask<HistoryPage<ReadingAnnotation>> ReadAnnotationsAsync(int point, HistoryWalk walk, CancellationToken cancellation)
     {
-        if (!_series.TryGet(point, out var series)) return new(Nothing<ReadingAnnotation>());
+        var items = new List<ReadingAnnotation>();
+        if (!_series.TryGet(point, out var series)) return Nothing<ReadingAnnotation>();
         var (low, high) = HistoryReader.RangeOf(walk);
-        var stored = new List<StoredAnnotation>();
-        foreach (var table in Volatile.Read(ref _tables)) table.Read(series.Id, low, high, stored);
-        return new(AnnotationPage.Of(stored, point, walk));
+        while (low < high)
+        {
+            if (items.Count == walk.Limit) return new HistoryPage<ReadingAnnotation>(items, new HistoryPlace(new DateTime(walk.IsForward ? low : high - 1, DateTimeKind.Utc)));
+            var slice = await SliceAsync(new SliceRequest(series.Id, low, high, walk.IsForward, walk.Limit) { IsOfAnnotations = true }, cancellation).ConfigureAwait(false);
+            var page = AnnotationPage.Of(slice.Annotations, point, walk with { Limit = walk.Limit - items.Count });
+            items.AddRange(page.Items);
+            if (page.Next is { } next) return new HistoryPage<ReadingAnnotation>(items, next);
+            if (walk.IsForward) low = slice.High;
+            else high = slice.Low;
+        }
+
+        return new HistoryPage<ReadingAnnotation>(items, null);
     }
 
     /// <inheritdoc/>
@@ -41,20 +51,65 @@ public sealed partial class ReadingStore
 
     private async ValueTask<DateTime?> EndAsync(int point, HistoryWalk walk, CancellationToken cancellation)
     {
-        var page = await ReadAsync(point, walk, cancellation).ConfigureAwait(false);
-        return page.Items.Count > 0 ? page.Items[0].SourceTime : null;
+        while (true)
+        {
+            var page = await ReadAsync(point, walk, cancellation).ConfigureAwait(false);
+            if (page.Items.Count > 0) return page.Items[0].SourceTime;
+            if (page.Next is not { } next) return null;
+            walk = walk.Resume(next);
+        }
     }
 
-    private ValueTask<HistorySlice> SliceAsync(SliceRequest request, CancellationToken cancellation)
+    private async ValueTask<HistorySlice> SliceAsync(SliceRequest request, CancellationToken cancellation)
     {
-        var slice = new HistorySlice(request.Low, request.High);
-        foreach (var table in Volatile.Read(ref _tables))
+        var waiting = ReadTables(request);
+        var stored = await _blocks.ReadAsync(request, cancellation).ConfigureAwait(false);
+        var slice = new HistorySlice(stored.Low, stored.High);
+        slice.Raws.AddRange(stored.Raws);
+        slice.Revisions.AddRange(stored.Revisions);
+        slice.Annotations.AddRange(stored.Annotations);
+        foreach (var (generation, part) in waiting)
         {
-            table.Read(request.Series, request.Low, request.High, slice.Raws);
-            table.Read(request.Series, request.Low, request.High, slice.Revisions);
+            // A series is stored whole, generation by generation: what is there of one of them is no longer counted here.
+            if (generation > stored.Generation) slice.Raws.AddRange(part.Raws);
+            slice.Revisions.AddRange(part.Revisions);
+            slice.Annotations.AddRange(part.Annotations);
         }
 
-        return new(slice);
+        slice.Narrow(stored.Low, stored.High);
+        return slice;
+    }
+
+    private List<(long Generation, HistorySlice Part)> ReadTables(SliceRequest request)
+    {
+        while (true)
+        {
+            var tables = Tables;
+            var parts = new List<(long, HistorySlice)>(tables.Length);
+            foreach (var table in tables) parts.Add((table.Generation, ReadTable(table, request)));
+            // A table is emptied after it was taken out.
+            if (ReferenceEquals(tables, Tables)) return parts;
+        }
+    }
+
+    private HistorySlice ReadTable(ReadingTable table, SliceRequest request)
+    {
+        var part = new HistorySlice(request.Low, request.High);
+        if (table.IsOnDisk)
+        {
+            ReadSegment(table.Generation, new SliceVisitor(request, part));
+            return part;
+        }
+
+        if (request.IsOfAnnotations)
+        {
+            table.Read(request.Series, request.Low, request.High, part.Annotations);
+            return part;
+        }
+
+        table.Read(request.Series, request.Low, request.High, part.Raws);
+        table.Read(request.Series, request.Low, request.High, part.Revisions);
+        return part;
     }
 
     private static HistoryPage<T> Nothing<T>() => new([], null);

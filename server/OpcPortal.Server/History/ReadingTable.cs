@@ -21,8 +21,17 @@ internal sealed class ReadingTable(long generation, TableChunks chunks)
     private int _revisionCount;
     private long _baseTicks;
 
+    /// <summary>The names that its segment gives to series.</summary>
+    public List<NamedSeries> Names { get; } = [];
+
+    /// <summary>The notes that its segment gives numbers to.</summary>
+    public List<NumberedNote> Notes { get; } = [];
+
     /// <summary>The number of its segment; later ones are greater.</summary>
     public long Generation => generation;
+
+    /// <summary>Nothing of it is here: its segment has it.</summary>
+    public bool IsOnDisk { get; init; }
 
     /// <summary>Readings in it.</summary>
     public int Count => Volatile.Read(ref _count);

@@ -10,6 +10,23 @@ public abstract class PortalDatabase : IAsyncDisposable
 {
     private const string Versions = "CREATE TABLE IF NOT EXISTS schema_versions (component TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL)";
 
+    /// <summary>What follows the definition of a table whose rows are read in the order of its primary key: kept so, or in partitions of a column's ranges.</summary>
+    /// <param name="partition">The first column of the key.</param>
+    internal abstract string ClusteredBy(string partition);
+
+    /// <summary>The statements that make a table which <see cref="ClusteredBy"/> defines ready for rows of a range; none where it always is.</summary>
+    /// <param name="from">Included.</param>
+    /// <param name="to">Excluded.</param>
+    internal abstract IReadOnlyList<string> MakePartition(string table, string partition, int from, int to);
+
+    /// <summary>The statements that delete such a partition with its rows; none: rows are to be deleted one by one.</summary>
+    internal abstract IReadOnlyList<string> DropPartition(string partition);
+
+    /// <summary>Takes the database for this process alone, until what is returned is disposed or the process ends.</summary>
+    /// <param name="purpose">What of it is taken: several do not disturb each other.</param>
+    /// <exception cref="StorageException">Another process has it.</exception>
+    internal abstract Task<IAsyncDisposable> TakeAsync(string purpose, CancellationToken cancellation);
+
     /// <summary>For messages: which database, without any secret.</summary>
     public abstract string Name { get; }
 
@@ -47,6 +64,22 @@ public abstract class PortalDatabase : IAsyncDisposable
         catch (Exception refused) when (IsOfDatabase(refused))
         {
             throw new StorageException($"{Name}: {refused.Message}", refused);
+        }
+    }
+
+    /// <summary>Reads something as it is at one moment, whatever is written meanwhile.</summary>
+    /// <exception cref="StorageException">The database cannot be reached.</exception>
+    internal async Task<T> ReadAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellation)
+    {
+        await using var connection = await OpenAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await using var transaction = await BeginSnapshotAsync(connection, cancellation).ConfigureAwait(false);
+            return await work(connection, transaction).ConfigureAwait(false);
+        }
+        catch (Exception failed) when (IsOfDatabase(failed))
+        {
+            throw new StorageException($"{Name}: {failed.Message}", failed);
         }
     }
 

@@ -29,6 +29,41 @@ public sealed class PostgreSqlDatabase : PortalDatabase
     public override string BytesType => "BYTEA";
     public override string ByBytes => "COLLATE \"C\"";
 
+    internal override string ClusteredBy(string partition) => $" PARTITION BY RANGE ({partition})";
+
+    internal override IReadOnlyList<string> MakePartition(string table, string partition, int from, int to) =>
+        [string.Create(System.Globalization.CultureInfo.InvariantCulture, $"CREATE TABLE IF NOT EXISTS {partition} PARTITION OF {table} FOR VALUES FROM ({from}) TO ({to})")];
+
+    internal override IReadOnlyList<string> DropPartition(string partition) => [$"DROP TABLE IF EXISTS {partition}"];
+
+    internal override async Task<IAsyncDisposable> TakeAsync(string purpose, CancellationToken cancellation)
+    {
+        // Held by a connection of its own: the server gives it up when that ends.
+        var connection = await OpenAsync(cancellation).ConfigureAwait(false);
+        await using var query = Command(connection, null, "SELECT pg_try_advisory_lock(hashtext(current_schema() || @purpose))", ("purpose", "opcportal." + purpose));
+        if (await query.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is true) return new Taken(connection);
+        await connection.DisposeAsync().ConfigureAwait(false);
+        throw new StorageException($"{Name}: its {purpose} are another server's.");
+    }
+
+    private sealed class Taken(DbConnection connection) : IAsyncDisposable
+    {
+        // Back in the pool, the connection would still hold it.
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await ExecuteAsync(connection, null, "SELECT pg_advisory_unlock_all()", CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception gone) when (IsOfDatabase(gone))
+            {
+                // And with it the lock.
+            }
+
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     private protected override async Task<DbConnection> ConnectAsync(CancellationToken cancellation) => await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
 
     public override IReadOnlyList<string> MakeAppendOnly(string table, string? unless = null) =>

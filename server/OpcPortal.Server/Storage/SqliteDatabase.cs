@@ -24,6 +24,23 @@ public sealed class SqliteDatabase : PortalDatabase
     public override string BytesType => "BLOB";
     public override string ByBytes => "";
 
+    internal override string ClusteredBy(string partition) => " WITHOUT ROWID";
+    internal override IReadOnlyList<string> MakePartition(string table, string partition, int from, int to) => [];
+    internal override IReadOnlyList<string> DropPartition(string partition) => [];
+
+    internal override Task<IAsyncDisposable> TakeAsync(string purpose, CancellationToken cancellation)
+    {
+        try
+        {
+            // Released by the system when the process ends, however it does.
+            return Task.FromResult<IAsyncDisposable>(new FileStream($"{_file}.{purpose}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (Exception taken) when (taken is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"{Name}: its {purpose} are another server's: {taken.Message}", taken);
+        }
+    }
+
     private protected override async Task<DbConnection> ConnectAsync(CancellationToken cancellation)
     {
         var connection = new SqliteConnection(_connectionString);
