@@ -74,6 +74,13 @@ internal abstract class AggregateCalculator(AggregateRules rules)
     /// <summary>Values of a kind that this aggregate does not work with. Part 13 5.3.2.</summary>
     protected DataValue InvalidInputs() => Result(default, StatusCodes.BadAggregateInvalidInputs, AggregateBits.Raw);
 
+    /// <summary>A value as it was stored, at its own time.</summary>
+    protected static DataValue AsStored(in AggregatePoint point, AggregateBits bits)
+    {
+        var value = ResultAt(point.Ticks, point.Value, point.Status, bits);
+        return point.ServerTicks == 0 ? value : value with { ServerTimestamp = new DateTime(point.ServerTicks, DateTimeKind.Utc) };
+    }
+
     protected static DataValue ResultAt(long ticks, in Variant value, StatusCode status, AggregateBits bits)
     {
         var time = new DateTime(ticks, DateTimeKind.Utc);

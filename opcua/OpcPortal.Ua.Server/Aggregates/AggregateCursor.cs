@@ -38,6 +38,16 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
         _usable = 0;
     }
 
+    /// <summary>Places the cursor where what comes is looked at, and no stretch is gone through.</summary>
+    /// <param name="from">Ticks, included.</param>
+    /// <param name="look">Values wanted at first.</param>
+    public void StartLooking(long from, int look)
+    {
+        Start(from, from);
+        _stretch = null;
+        _beyond = new HistoryWalk(At(from), DateTime.MaxValue, look);
+    }
+
     /// <summary>What lies before the stretch and bears upon it: as far back as the last two values that can be used.</summary>
     /// <param name="needsUsable">Whether one value, of whatever quality, will not do.</param>
     /// <returns>In the order of time.</returns>

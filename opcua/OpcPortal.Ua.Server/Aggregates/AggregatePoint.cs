@@ -11,9 +11,10 @@ internal enum PointQuality : byte
 /// <summary>A raw value, or a bounding value, as aggregates work with it. Part 13 3.1.7.</summary>
 internal readonly struct AggregatePoint
 {
-    private AggregatePoint(long ticks, in Variant value, StatusCode status, PointQuality quality, double number, bool hasNumber, bool isRaw)
+    private AggregatePoint(long ticks, long serverTicks, in Variant value, StatusCode status, PointQuality quality, double number, bool hasNumber, bool isRaw)
     {
         Ticks = ticks;
+        ServerTicks = serverTicks;
         Value = value;
         Status = status;
         Quality = quality;
@@ -24,6 +25,9 @@ internal readonly struct AggregatePoint
 
     /// <summary>UTC, in ticks.</summary>
     public long Ticks { get; }
+
+    /// <summary>When the server got it, UTC; 0 where that is not known.</summary>
+    public long ServerTicks { get; }
 
     public Variant Value { get; }
     public StatusCode Status { get; }
@@ -49,13 +53,13 @@ internal readonly struct AggregatePoint
         var quality = value.StatusCode.IsBad ? PointQuality.Bad : value.StatusCode.IsGood ? PointQuality.Good : PointQuality.Uncertain;
         // What holds nothing, or is no number among numbers, would spoil every sum: whatever its status says, nothing can be calculated with it.
         if (value.Value.IsNull || (hasNumber && !double.IsFinite(number))) quality = PointQuality.Bad;
-        return new(ticks, value.Value, value.StatusCode, quality, number, hasNumber, isRaw: true);
+        return new(ticks, value.ServerTimestamp.Ticks, value.Value, value.StatusCode, quality, number, hasNumber, isRaw: true);
     }
 
     public static AggregatePoint Raw(in DataValue value) => Raw(value, value.SourceTimestamp.Ticks);
 
     /// <summary>There is no bounding value. Part 13 3.1.8, 3.1.9.</summary>
-    public static AggregatePoint Missing(long ticks) => new(ticks, default, StatusCodes.BadNoData, PointQuality.Bad, 0, hasNumber: false, isRaw: false);
+    public static AggregatePoint Missing(long ticks) => new(ticks, ticks, default, StatusCodes.BadNoData, PointQuality.Bad, 0, hasNumber: false, isRaw: false);
 
     /// <summary>The value of a point, held until another time.</summary>
     public AggregatePoint HeldAt(long ticks, bool isCertain) => Estimate(ticks, Value, Number, HasNumber, isCertain);
@@ -70,7 +74,7 @@ internal readonly struct AggregatePoint
     }
 
     private static AggregatePoint Estimate(long ticks, in Variant value, double number, bool hasNumber, bool isCertain) =>
-        new(ticks, value, isCertain ? StatusCodes.Good : StatusCodes.UncertainDataSubNormal, isCertain ? PointQuality.Good : PointQuality.Uncertain, number, hasNumber, isRaw: false);
+        new(ticks, ticks, value, isCertain ? StatusCodes.Good : StatusCodes.UncertainDataSubNormal, isCertain ? PointQuality.Good : PointQuality.Uncertain, number, hasNumber, isRaw: false);
 }
 
 /// <summary>Numbers back in the type of the values that they were made of. Part 13 5.4.2.3 (Raw data type).</summary>

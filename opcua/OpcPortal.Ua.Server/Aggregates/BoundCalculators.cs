@@ -114,10 +114,8 @@ internal sealed class EndpointCalculator(AggregateRules rules, EndpointResult ki
         var start = Rules.IsBackward ? _last : _first;
         var end = Rules.IsBackward ? _first : _last;
         if (kind == EndpointResult.Delta) return Calculated(AggregateNumbers.Difference(end.Value.Type, end.Number - start.Number), _counts.StatusOfAll);
-        return AsStored(kind == EndpointResult.Start ? start : end);
+        return AsStored(kind == EndpointResult.Start ? start : end, PartialBit);
     }
-
-    private DataValue AsStored(in AggregatePoint point) => ResultAt(point.Ticks, point.Value, point.Status, PartialBit);
 }
 
 /// <summary>What an aggregate of the ends of intervals gives.</summary>
@@ -126,6 +124,28 @@ internal enum EndpointResult : byte
     Start,
     End,
     Delta,
+}
+
+/// <summary>
+/// The value at the start of an interval as an at-time read has it: one that was stored there, whatever its quality, else a bounding value. Part 11 6.5.5.2.
+/// </summary>
+internal sealed class AtTimeCalculator(AggregateRules rules, bool useSimpleBounds) : AggregateCalculator(rules)
+{
+    private AggregatePoint _low;
+
+    public override BoundingValues Bounds => useSimpleBounds ? BoundingValues.Simple : BoundingValues.Interpolated;
+
+    protected override bool ReachesBeyondData => true;
+
+    protected override void OnBegin(in AggregatePoint low, in AggregatePoint previous) => _low = low;
+
+    public override void Add(in AggregatePoint point) => _low = point;
+
+    protected override DataValue OnEnd(in AggregatePoint high, in IntervalFacts facts)
+    {
+        if (_low.IsRaw) return AsStored(_low, AggregateBits.Raw);
+        return _low.IsBad ? NoData(AggregateBits.Raw) : Result(_low.Value, _low.Status, AggregateBits.Interpolated);
+    }
 }
 
 /// <summary>StartBound, EndBound and DeltaBounds: the simple bounding values. Part 13 5.4.3.28 to 5.4.3.30.</summary>

@@ -45,6 +45,7 @@ public sealed class UaServer : IAsyncDisposable
         Views = new ViewTable(Access);
         Server = new ServerObject(Model, options, FactsOf(parts), _time);
         new HistoryNodesOfServer(Model, options.Operations, _time).Show(parts.Facts.History, parts.EventArchive is not null);
+        AggregateNodes.Show(Model);
         ModelChanges = new ModelChanges(Events, Model.Nodes, Model.Types, _time);
         Roles = new RoleSet(Model, Identities, parts.Roles ?? new MemoryRoleStore(), parts.RoleApproval ?? new SinglePersonApproval(), RefreshAccess);
         new RoleSetNodes(Model, Roles, auditor, ModelChanges).Bind();

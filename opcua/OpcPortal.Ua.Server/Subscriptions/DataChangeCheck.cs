@@ -17,6 +17,9 @@ internal sealed class DataChangeCheck(DataChangeTrigger trigger, double deadband
     /// <summary>The range that a percent deadband refers to; watched while the item lives.</summary>
     public EuRange? Range => range;
 
+    /// <summary>What is calculated of the values in place of queuing them; null: nothing is. Part 4 7.22.4.</summary>
+    public LiveAggregate? Aggregate { get; init; }
+
     public bool IsChange(in DataValue last, in DataValue current)
     {
         var status = current.StatusCode.Code;

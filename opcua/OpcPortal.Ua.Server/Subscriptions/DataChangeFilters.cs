@@ -4,7 +4,8 @@ namespace OpcPortal.Ua.Server;
 internal static class DataChangeFilters
 {
     /// <returns>
-    /// Good; BadMonitoredItemFilterUnsupported for aggregates and what is not known; BadFilterNotAllowed for an event filter and for a deadband on what is no number;
+    /// Good; BadMonitoredItemFilterUnsupported for what is not known; BadFilterNotAllowed for an event filter, for a deadband on what is no number and for an aggregate of what is
+    /// no value; BadAggregateNotSupported and BadAggregateInvalidInputs for aggregates that there are not;
     /// BadDeadbandFilterInvalid for a deadband that makes no sense, or percent without EURange; BadMonitoredItemFilterInvalid for an unknown trigger.
     /// </returns>
     public static StatusCode TryMake(ExtensionObject? filter, AccessContext who, in NodeId nodeId, uint attributeId, SubscriptionServices services, out DataChangeCheck check)
@@ -15,6 +16,7 @@ internal static class DataChangeFilters
         switch (filter.Structure)
         {
             case DataChangeFilter wanted: return TryMake(wanted, who, nodeId, attributeId, services, out check);
+            case AggregateFilter wanted: return TryMake(wanted, attributeId, services, out check);
             case EventFilter: return StatusCodes.BadFilterNotAllowed;
             default: return StatusCodes.BadMonitoredItemFilterUnsupported;
         }
@@ -44,6 +46,15 @@ internal static class DataChangeFilters
         if (filter.DeadbandValue > 100 || EuRange.Find(grant.Node, services.Reader.AddressSpace, services.Access) is not { } range) return StatusCodes.BadDeadbandFilterInvalid;
         check = new DataChangeCheck(filter.Trigger, filter.DeadbandValue, range);
         return StatusCodes.Good;
+    }
+
+    private static StatusCode TryMake(AggregateFilter filter, uint attributeId, SubscriptionServices services, out DataChangeCheck check)
+    {
+        check = DataChangeCheck.Default;
+        if (attributeId != AttributeIds.Value) return StatusCodes.BadFilterNotAllowed;
+        var status = LiveAggregate.TryMake(filter, services.Limits, services.Now, out var live);
+        if (status.IsGood) check = new DataChangeCheck(DataChangeTrigger.StatusValue) { Aggregate = live };
+        return status;
     }
 
     private static bool IsNumber(in NodeRef node, TypeTree types) =>

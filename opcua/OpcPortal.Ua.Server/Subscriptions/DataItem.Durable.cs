@@ -87,7 +87,7 @@ internal sealed partial class DataItem
             if (isWithdrawn) ClearQueue();
             if (isWithdrawn) Subscription.WriteTerms(this);
             _tellsLoss |= isDamaged;
-            if (isCleared || isDamaged || image.Compared is null || _check.IsChange(_queue.Newest, first)) Push(first);
+            if (_check.Aggregate is not null || isCleared || isDamaged || image.Compared is null || _check.IsChange(_queue.Newest, first)) PushFirst(first);
         }
 
         Complete();

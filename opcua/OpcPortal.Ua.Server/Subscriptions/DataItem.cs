@@ -64,7 +64,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
     {
         var first = Watch();
         // Part 4 5.13.1.3: the first value is queued whatever the filter says.
-        lock (Subscription.Gate) Push(first);
+        lock (Subscription.Gate) PushFirst(first);
         return IsFinal(first.StatusCode) ? first.StatusCode : StatusCodes.Good;
     }
 
@@ -93,11 +93,13 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
             _phase = isRefused ? Phase.Refused : Phase.Running;
             _epoch = _group?.Epoch ?? 0;
             if (HasQueued) Subscription.OnQueued(this);
-            if (_held is not { IsSet: true }) return;
-            _held.IsSet = false;
+            var isHeld = _held is { IsSet: true };
+            if (isHeld) _held!.IsSet = false;
             // One that the first read has overtaken would turn time back.
-            if (!isRefused && _held.Value.SourceTimestamp >= _queue.Newest.SourceTimestamp) Sample(_held.Value);
+            if (isHeld && !isRefused && (_check.Aggregate is not null || _held!.Value.SourceTimestamp >= _queue.Newest.SourceTimestamp)) Sample(_held!.Value);
         }
+
+        if (!isRefused) StartClock();
     }
 
     internal override void End()
@@ -111,6 +113,7 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
             Subscription.Unlist(this);
         }
 
+        StopClock();
         _observation?.Dispose();
         _observation = null;
         LeaveGroup();
@@ -144,6 +147,12 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
             lock (Subscription.Gate)
             {
                 if (_phase is not (Phase.Running or Phase.Refused)) return;
+                if (_check.Aggregate is not null && _phase == Phase.Running)
+                {
+                    ResendResult();
+                    return;
+                }
+
                 var isSettled = version == _version;
                 if (!isSettled && attempt < MaxReads) continue;
                 _version++;
@@ -233,18 +242,28 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
         filterResult = null;
         var status = DataChangeFilters.TryMake(wanted.Filter, Subscription.Who, _nodeId, _attributeId, Services, out var check);
         if (status.IsBad) return status;
+        filterResult = ExtensionObject.From(check.Aggregate?.Revised);
         LeaveGroup();
+        StopClock();
+        var current = check.Aggregate is null ? default : Read();
         var old = _check;
         lock (Subscription.Gate)
         {
             _check = check;
+            // What is current is the first value of the new filter.
+            if (_phase == Phase.Running) check.Aggregate?.Take(current, Services.Now);
             Take(wanted, timestamps);
             ShrinkQueue();
         }
 
         old.Range?.Dispose();
         ReviseSampling(wanted.SamplingInterval);
-        if (Mode != MonitoringMode.Disabled && !(IsValue && _access.IsBad)) JoinGroup();
+        if (Mode != MonitoringMode.Disabled && !(IsValue && _access.IsBad))
+        {
+            JoinGroup();
+            StartClock();
+        }
+
         return StatusCodes.Good;
     }
 
@@ -262,7 +281,8 @@ internal sealed partial class DataItem : MonitoredItem, IValueObserver
     // Under the gate.
     private void Sample(in DataValue value)
     {
-        if (_check.IsChange(_queue.Newest, value)) Queue(value);
+        if (_check.Aggregate is { } aggregate) Aggregate(aggregate, value);
+        else if (_check.IsChange(_queue.Newest, value)) Queue(value);
     }
 
     private void Queue(in DataValue value)

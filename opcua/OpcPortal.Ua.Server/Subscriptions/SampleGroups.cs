@@ -6,6 +6,9 @@ internal sealed class SampleGroups(DueQueue clock, bool polls)
     private readonly Lock _gate = new();
     private readonly Dictionary<TimeSpan, SampleGroup> _groups = [];
 
+    /// <summary>Calls the groups, and others that wait for a time and are done at once.</summary>
+    public DueQueue Clock => clock;
+
     public int Count
     {
         get

@@ -71,6 +71,7 @@ internal sealed partial class Subscription
         var status = ItemPart.TryMake(target, out var part);
         if (status.IsBad) return status;
         status = DataChangeFilters.TryMake(wanted.Filter, Who, target.NodeId, target.AttributeId, Services, out var check);
+        filterResult = ExtensionObject.From(check.Aggregate?.Revised);
         if (status.IsGood) item = new DataItem(this, ++_lastItemId, target.NodeId, target.AttributeId, part, check, wanted, timestamps);
         return status;
     }

@@ -51,6 +51,12 @@ public sealed record SubscriptionLimits
     /// <summary>The longest sampling interval.</summary>
     public TimeSpan MaxSamplingInterval { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>The shortest interval of an AggregateFilter: as for samples, of which it makes one value.</summary>
+    public TimeSpan MinProcessingInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The longest interval of an AggregateFilter: a month. What is longer outlives the subscription, and history has it.</summary>
+    public TimeSpan MaxProcessingInterval { get; init; } = TimeSpan.FromDays(31);
+
     /// <summary>The shortest sampling interval of attributes other than Value, which change seldom and must be read to see it.</summary>
     public TimeSpan MinAttributeSamplingInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 

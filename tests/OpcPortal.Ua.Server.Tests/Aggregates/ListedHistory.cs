@@ -10,11 +10,14 @@ internal sealed class ListedHistory(IReadOnlyList<DataValue> values, int pageSiz
     /// <summary>Values given so far: what a read costs.</summary>
     public int Given { get; private set; }
 
+    public int LargestPage { get; private set; }
+
     public ValueTask<HistoryPage<DataValue>> ReadAsync(HistoryWalk walk, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var page = Page(values, static value => value.SourceTimestamp, walk);
         Given += page.Items.Count;
+        LargestPage = Math.Max(LargestPage, page.Items.Count);
         return ValueTask.FromResult(page);
     }
 

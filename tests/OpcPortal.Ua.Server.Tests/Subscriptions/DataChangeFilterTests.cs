@@ -152,7 +152,7 @@ public sealed class DataChangeFilterTests : IDisposable
         await Refused(StatusCodes.Good, text, Filter(DataChangeTrigger.StatusValueTimestamp));
         await Refused(StatusCodes.BadMonitoredItemFilterInvalid, number, Filter((DataChangeTrigger)9));
         await Refused(StatusCodes.BadFilterNotAllowed, number, new EventFilter());
-        await Refused(StatusCodes.BadMonitoredItemFilterUnsupported, number, new AggregateFilter());
+        await Refused(StatusCodes.BadAggregateNotSupported, number, new AggregateFilter());
         await Refused(StatusCodes.BadMonitoredItemFilterUnsupported, number, new Range());
         await Refused(StatusCodes.BadNodeIdUnknown, new NodeId("nobody", 1), Filter(deadband: DeadbandType.Absolute, value: 1));
     }

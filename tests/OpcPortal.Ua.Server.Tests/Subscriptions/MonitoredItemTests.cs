@@ -300,7 +300,7 @@ public sealed class MonitoredItemTests : IDisposable
             SubscriptionId = subscription,
             ItemsToModify = [new MonitoredItemModifyRequest { MonitoredItemId = item, RequestedParameters = new MonitoringParameters { ClientHandle = 8, Filter = new ExtensionObject(new AggregateFilter()) } }],
         });
-        Assert.Equal(StatusCodes.BadMonitoredItemFilterUnsupported, response.Results![0].StatusCode);
+        Assert.Equal(StatusCodes.BadAggregateNotSupported, response.Results![0].StatusCode);
         Assert.Equal(1u, Received.Values(await _client.NextPublish()).Single().ClientHandle);
     }
 
