@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using OpcPortal.EndToEnd.Tests;
 using OpcPortal.Host;
+using OpcPortal.Models;
 using OpcPortal.Ua.Security;
 
 namespace Interop.NodeOpcuaClient;
@@ -40,6 +41,31 @@ public sealed class DemoUnderTest : IAsyncLifetime
                 applicationUri = WriteCertificate(party),
                 probes = matrix.Probes.Select(probe => new { name = probe.Name, owner = probe.Owner, node = probe.Node, method = probe.Method, expected = matrix.Of(party, probe).Replace("E", "", StringComparison.Ordinal) }),
             }),
+        };
+    }
+
+    /// <summary>What the script of history is told: of one point, values that count the quarters of an hour from a day that is past, and its owner.</summary>
+    internal async Task<object> ArgumentsForHistoryAsync()
+    {
+        const int Count = 100;
+        const string Party = "river-power";
+        var start = new DateTime(2026, 1, 5, 0, 0, 0, DateTimeKind.Utc);
+        var server = _demo!.Portal.Server;
+        var point = server.Space.Registry.Point("steel-works", "meter", "ActivePower");
+        Reading[] readings = [.. Enumerable.Range(0, Count).Select(i => new Reading(point, PointValue.From((double)i), start.AddMinutes(15 * i), Quality: new QualityCode(QualityOrigin.EndDevice, QualityCode.Valid, 0)))];
+        await server.History!.KeepAsync(readings, new int[Count], start.AddDays(2));
+        return new
+        {
+            url = $"opc.tcp://localhost:{_demo.Portal.Addresses[0].Port}",
+            pki = Path.Combine(_folder, "node-pki"),
+            certificates = Path.Combine(_folder, "peers"),
+            party = Party,
+            partyUri = WriteCertificate(Party),
+            author = $"{Party}/{DemoEntities.ApplicationOf(Party)}",
+            owner = DemoNeighbourhood.PowerCompany,
+            node = "steel-works/meter/ActivePower",
+            start,
+            count = Count,
         };
     }
 

@@ -28,6 +28,13 @@ public sealed class NodeOpcuaDemoTests(DemoUnderTest demo) : IClassFixture<DemoU
         await NodeScripts.RunAsync("demo.mjs", demo.ArgumentsFor("operator"), least: 12);
     }
 
+    [Fact]
+    public async Task The_history_of_a_point_is_walked_calculated_and_changed()
+    {
+        NodeScripts.Require();
+        await NodeScripts.RunAsync("history.mjs", await demo.ArgumentsForHistoryAsync(), least: 13);
+    }
+
     // One of each way to a right: ownership, custody, premises, operation, agreement, mandate, none.
     [Fact]
     public async Task A_sample_of_parties_gets_exactly_its_cells_of_the_matrix()

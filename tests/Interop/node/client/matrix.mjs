@@ -1,7 +1,9 @@
 // A sample of the demonstration's matrix (tests/EndToEnd.Tests/Matrix/matrix.md), tried by a client that nobody here wrote. Nothing in the field is moved: what is written has the wrong
 // type, what is called too many arguments.
+import { createRequire } from "node:module";
 import { opcua, args, assertEqual, check, main, withSession } from "./common.mjs";
 
+const types = createRequire(import.meta.url)("node-opcua-types");
 const { AttributeIds, DataType, TimestampsToReturn, UserTokenType } = opcua;
 
 /** The status of the first notification: it says whether values are told. */
@@ -10,7 +12,20 @@ async function firstStatus(subscription, nodeId) {
   return new Promise((done) => item.once("changed", (value) => done(value.statusCode.name)));
 }
 
-/** The letters BRSWC of one probe. */
+/** H and X: whether history may be read, and changed. */
+async function historyOf(session, nodeId) {
+  const epoch = new Date(0);
+  const [read] = (await session.historyRead(new types.HistoryReadRequest({
+    historyReadDetails: new types.ReadRawModifiedDetails({ startTime: epoch, endTime: new Date(86400000), numValuesPerNode: 1 }), timestampsToReturn: TimestampsToReturn.Source, nodesToRead: [{ nodeId }],
+  }))).results;
+  const wrong = { value: { dataType: DataType.String, value: "no number" }, sourceTimestamp: new Date(1000) };
+  const [changed] = (await session.performMessageTransaction(new types.HistoryUpdateRequest({
+    historyUpdateDetails: [new types.UpdateDataDetails({ nodeId, performInsertReplace: types.PerformUpdateType.Insert, updateValues: [wrong] })],
+  }))).results;
+  return (read.statusCode.name.startsWith("Good") ? "H" : "") + (changed.operationResults?.[0]?.name === "BadTypeMismatch" ? "X" : "");
+}
+
+/** The letters BRSWCHX of one probe. */
 async function lettersOf(session, subscription, indexes, probe) {
   const at = (id) => opcua.resolveNodeId(`ns=${indexes[probe.owner]};s=${id}`);
   const nodeId = at(probe.node);
@@ -25,6 +40,7 @@ async function lettersOf(session, subscription, indexes, probe) {
     const [called] = await session.call([{ objectId: at(device), methodId: at(`${device}/${probe.method}`), inputArguments: [1, 2, 3].map((value) => ({ dataType: DataType.Int32, value })) }]);
     if (called.statusCode.name === "BadTooManyArguments") letters += "C";
   }
+  letters += await historyOf(session, nodeId);
   // What may not be browsed does not exist.
   if (!letters) assertEqual([name, value].map((answer) => answer.statusCode.name), ["BadNodeIdUnknown", "BadNodeIdUnknown"], probe.name);
   return letters;
