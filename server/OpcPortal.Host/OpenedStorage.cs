@@ -81,7 +81,11 @@ internal sealed class OpenedStorage : IAsyncDisposable
     };
 
     /// <summary>Completes when all that was taken before is in the database.</summary>
-    public Task FlushAsync(CancellationToken cancellation) => Evidence.FlushAsync(cancellation);
+    public async Task FlushAsync(CancellationToken cancellation)
+    {
+        if (History is not null) await History.FlushAsync(cancellation).ConfigureAwait(false);
+        await Evidence.FlushAsync(cancellation).ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -15,6 +15,12 @@ public sealed record BackupFolder(string Name, string Path, Func<string, bool> I
     /// <summary>The name of the only file; null: there may be many.</summary>
     private string? OnlyFile { get; init; }
 
+    /// <summary>Whether its files go into backups; else a restore only sees to it that there are none.</summary>
+    internal bool IsTaken { get; private init; } = true;
+
+    /// <summary>A folder that goes with a database and is empty after a restore: what lies in it belongs to what was there before.</summary>
+    public static BackupFolder Emptied(string name, string path, Func<string, bool> includes) => new(name, path, includes, IsWhole: true) { IsTaken = false };
+
     /// <summary>One file of a folder.</summary>
     public static BackupFolder OfFile(string name, string file) =>
         new(name, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!, path => path == SingleFile, IsWhole: false) { OnlyFile = System.IO.Path.GetFileName(file) };

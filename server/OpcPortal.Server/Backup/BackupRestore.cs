@@ -17,7 +17,7 @@ public static class BackupRestore
     /// <summary>Restores a backup.</summary>
     /// <param name="replace">What is in the database, and in folders that are kept whole, goes; else nothing may be there.</param>
     /// <exception cref="BackupException">The backup is not whole, of another key, or of a newer server.</exception>
-    /// <exception cref="StorageException">The database is not empty, or refuses.</exception>
+    /// <exception cref="StorageException">A server uses the database, it is not empty, or it refuses.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public static async Task<BackupManifest> RestoreAsync(
         string file, BackupKey key, PortalDatabase database, IReadOnlyList<SchemaComponent> components, IReadOnlyList<BackupFolder> folders, bool replace, CancellationToken cancellation = default)
@@ -27,6 +27,8 @@ public static class BackupRestore
         ArgumentNullException.ThrowIfNull(folders);
         var manifest = await VerifyAsync(file, key, cancellation).ConfigureAwait(false);
         foreach (var table in manifest.Tables) Check(database, components, table);
+        // A server that runs has it: its database is not to be changed below it.
+        await using var taken = await database.TakeAsync("readings", cancellation).ConfigureAwait(false);
         using var files = new RestoredFolders(folders, replace);
         await database.FillAsync(
             [.. components.SelectMany(component => component.Tables)], replace,

@@ -13,7 +13,7 @@ internal sealed class BackupSource(PortalDatabase database, IReadOnlyList<Schema
     {
         using var writer = new BackupWriter(output, key);
         // Files first: an anchor of evidence then names a row that the snapshot has.
-        foreach (var folder in folders) AddFolder(writer, folder, progress, cancellation);
+        foreach (var folder in folders.Where(folder => folder.IsTaken)) AddFolder(writer, folder, progress, cancellation);
         var takenAt = time.GetUtcNow().UtcDateTime;
         await using var connection = await database.OpenAsync(cancellation).ConfigureAwait(false);
         try

@@ -26,7 +26,7 @@ internal sealed class RestoredFolders : IDisposable
     {
         if (!_folders.TryGetValue(name, out var folder)) throw new BackupException($"The backup has files of the folder {name}, which this server does not have: set it in the configuration.");
         // Attack class 22: a name, never a way to somewhere else. What the folder would not give, it does not get.
-        if (path.Split('/').Any(part => part.Length == 0 || part is "." or ".." || part.AsSpan().ContainsAny('\\', ':', '\0')) || !folder.Includes(path))
+        if (path.Split('/').Any(part => part.Length == 0 || part is "." or ".." || part.AsSpan().ContainsAny('\\', ':', '\0')) || !folder.IsTaken || !folder.Includes(path))
             throw new BackupException($"The backup has a file {path}, which does not belong into the folder {name}.");
         _files.Add((folder, path));
         var target = Path.Combine(folder.Waiting, path);
