@@ -16,7 +16,7 @@ internal sealed class DayChecks
     private readonly List<int> _ofDay = [];
     private readonly Dictionary<int, (QualityMeaning Meaning, string Reason)> _failures = [];
 
-    /// <param name="intervals">As they are now: what came late is in its place.</param>
+    /// <param name="intervals">As they are now: what is missing is known to be.</param>
     public DayChecks(StretchFacts facts, IntervalReading[] intervals)
     {
         _facts = facts;

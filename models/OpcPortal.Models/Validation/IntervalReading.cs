@@ -28,9 +28,6 @@ public enum IntervalState : byte
 /// <param name="Quality">The code in force.</param>
 public readonly record struct IntervalReading(DateTime End, IntervalState State, double Value = 0, QualityCode Quality = default)
 {
-    /// <summary>What the device gave after it was noted as missing or estimated; null: nothing did.</summary>
-    public double? Late { get; init; }
-
     /// <summary>Another value that came for the same time before; null: none did.</summary>
     public double? Former { get; init; }
 

@@ -23,7 +23,6 @@ public sealed class IntervalValidation
     public static IReadOnlyList<IntervalFinding> Run(StretchFacts facts)
     {
         var run = new IntervalValidation(facts);
-        run.TakeLate();
         run.NoteMissing();
         var checks = new DayChecks(facts, run._now);
         checks.Run();
@@ -33,18 +32,6 @@ public sealed class IntervalValidation
     }
 
     private bool IsConcerned(int at) => (_now[at].End > _facts.Day.Start && _now[at].End <= _facts.Day.End) || _facts.Register is { } span && span.ShareOf(_now[at].End, _facts.Length) > 0;
-
-    // What the device gave after all takes the place of what was thought in the meantime.
-    private void TakeLate()
-    {
-        for (var at = 0; at < _now.Length; at++)
-        {
-            if (!IsConcerned(at) || _now[at] is not { State: IntervalState.KnownMissing or IntervalState.Estimated, Late: { } late } before) continue;
-            var reason = before.State == IntervalState.Estimated ? $"{_facts.Text(late)} came late, in the place of the estimate of {_facts.Text(before.Value)}" : $"{_facts.Text(late)} came late";
-            _findings.Add(new IntervalFinding(before.End, RevisionKind.Replace, late, QualityCodes.Validated, reason));
-            _now[at] = before with { State = IntervalState.Measured, Value = late, Quality = QualityCodes.Validated.By(QualityOrigin.MeterDataManagement), Late = null };
-        }
-    }
 
     private void NoteMissing()
     {

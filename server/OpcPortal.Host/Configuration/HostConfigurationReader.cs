@@ -50,7 +50,6 @@ internal static class HostConfigurationReader
             Database = StorageReader.Read(root.Find("storage"), folder),
             Evidence = StorageReader.ReadEvidence(root.Find("evidence"), folder),
             History = HistorySettings.Read(root.Find("history"), folder),
-            Events = StorageReader.ReadEvents(root.Find("events")),
             Backup = BackupReader.Read(root.Find("backup"), folder),
             Subscriptions = SubscriptionSettings.Read(root.Find("subscriptions"), folder),
             DirectoryFolder = Below(folder, root.Find("directory")?.Text() ?? "directory"),
@@ -61,6 +60,7 @@ internal static class HostConfigurationReader
                 OwnerRestrictions = ReadOwnerRestrictions(root),
                 Commands = limits.Commands,
                 IngestCapacity = limits.IngestCapacity,
+                Validation = ValidationFolder.Load(Below(folder, root.Find("validation")?.Text() ?? "validation")),
             },
             Ua = limits.OptionsOf,
         };

@@ -40,6 +40,9 @@ public sealed class PortalGovernance : IAsyncDisposable
         };
     }
 
+    /// <summary>Told when ownership and rules are as the directory and the clock have them now: returns at once, never throws.</summary>
+    internal event Action? Refreshed;
+
     /// <summary>The rules in force.</summary>
     public AccessRules Rules => _policy.Current!.Snapshot.Rules;
 
@@ -82,7 +85,11 @@ public sealed class PortalGovernance : IAsyncDisposable
 
     internal void Start() => _refresh.Start();
 
-    private void Swap(AccessSnapshot snapshot) => _policy.Swap(new Governance(snapshot, _decisions, _disclosures));
+    private void Swap(AccessSnapshot snapshot)
+    {
+        _policy.Swap(new Governance(snapshot, _decisions, _disclosures));
+        Refreshed?.Invoke();
+    }
 
     public async ValueTask DisposeAsync()
     {

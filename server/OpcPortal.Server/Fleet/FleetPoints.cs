@@ -14,6 +14,17 @@ internal sealed class FleetPoints(FleetRegistry registry) : IPointNames
         return isPortal ? TryNameOfPortal(portal, point, out name) : device >= 0 && TryNameOfDevice(device, point, out name);
     }
 
+    /// <summary>The device that a point is of.</summary>
+    /// <returns>False for points of portals, and numbers of none.</returns>
+    public static bool TryDevice(FleetRegistry registry, int point, out int device)
+    {
+        device = -1;
+        if (point < 0 || point >= registry.PointCount) return false;
+        device = LastBefore(point, registry.DeviceCount, row => registry.DeviceAt(row).FirstPoint);
+        var portal = LastBefore(point, registry.PortalCount, row => registry.PortalAt(row).FirstPoint);
+        return device >= 0 && (portal < 0 || registry.PortalAt(portal).FirstPoint < registry.DeviceAt(device).FirstPoint);
+    }
+
     private bool TryNameOfPortal(int row, int point, out PointName name)
     {
         ref var portal = ref registry.PortalAt(row);

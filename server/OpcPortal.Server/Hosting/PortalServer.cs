@@ -24,6 +24,9 @@ public sealed record PortalServerOptions
     public AdapterHostOptions Adapters { get; init; } = new();
     public AgreementOptions Agreements { get; init; } = new();
 
+    /// <summary>How readings are validated and estimated, where history is kept.</summary>
+    public ValidationRules Validation { get; init; } = ValidationRules.None;
+
     /// <summary>Readings under way from adapters.</summary>
     public int IngestCapacity { get; init; } = ReadingChannel.DefaultCapacity;
 }
@@ -46,8 +49,8 @@ public sealed record PortalServerParts
     /// <summary>What makes backups; null: nothing does. Disposed by whoever made it, before the storage.</summary>
     public BackupService? Backups { get; init; }
 
-    /// <summary>Keeps events to be read again; null: past events cannot be read. Disposed by whoever opened it, after the server.</summary>
-    public EventArchive? Events { get; init; }
+    /// <summary>Keeps over a restart what is to be validated; null: nothing does.</summary>
+    public SqlValidationWork? ValidationWork { get; init; }
 
     /// <summary>What dry runs replay; null: the disclosures of <see cref="Evidence"/>, where there are any.</summary>
     public IRecordedAccesses? Recorded { get; init; }
@@ -81,7 +84,6 @@ public sealed class PortalServer : IAsyncDisposable
         var admission = own.Directory is null || parts.Admission is not null ? null : new PortalAdmission(own.Directory, parts.Time);
         Ua = new UaServer(ua, PartsOf(parts, own, admission) with { Policy = model => policy = new PortalAccessPolicy(model.Policy) });
         admission?.Bind(Ua.Model);
-        own.Events?.Bind(Ua);
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
         // Known before the rules that name it are compiled.
@@ -95,9 +97,10 @@ public sealed class PortalServer : IAsyncDisposable
         History?.Bind(new FleetPoints(Space.Registry));
         Space.History = History;
         _revisions = History is null ? null : new CurrentRevisions(History, Space.Store, parts.Time, parts.Loggers.CreateLogger<CurrentRevisions>());
-        Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity, screen: null, History, parts.Loggers.CreateLogger<IngestPipeline>());
+        if (History is not null && options.Validation.Sets.Count > 0) Validation = new ValidationService(options.Validation, Space, Ua.Model, History, Governance, own, parts.Time, parts.Loggers.CreateLogger<ValidationService>());
+        Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity, Validation?.Screen, History, parts.Loggers.CreateLogger<IngestPipeline>());
         Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
-        _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers);
+        _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers, outages: Validation);
         if (own.Directory is { } governed) Files = new AddedFiles(options, protocols, this, governed, _adapters);
         _administration = AdministrationNodes.Attach(own.Directory, Files, Ua, parts.Time);
         BackupNodes.Attach(own.Backups, Governance, Space, Ua);
@@ -106,7 +109,6 @@ public sealed class PortalServer : IAsyncDisposable
     // What the directory says and keeps, unless the host brings its own.
     private static UaServerParts PartsOf(UaServerParts given, PortalServerParts own, ISubjectAdmission? admission)
     {
-        if (own.Events is not null) given = given with { EventArchive = given.EventArchive ?? own.Events };
         if (own.History is not null) given = given with { Facts = given.Facts with { History = given.Facts.History ?? HistoryFacts.All } };
         return own.Directory is not { } directory ? given : given with
         {
@@ -123,6 +125,9 @@ public sealed class PortalServer : IAsyncDisposable
 
     /// <summary>The stored readings; null where none are kept.</summary>
     public ReadingStore? History { get; }
+
+    /// <summary>What validates and estimates them; null where none are kept, or no rules hold.</summary>
+    public ValidationService? Validation { get; }
 
     public CommandService Commands { get; }
 
@@ -154,10 +159,12 @@ public sealed class PortalServer : IAsyncDisposable
     public void Start()
     {
         if (_options.AdapterFolder is { } folder) LoadAdapters(folder);
+        Refused = [.. Validation?.Refused ?? _options.Validation.Refused, .. Refused];
         Governance?.Start();
         Agreements?.Start();
         // Their nodes and their owners' rights are there, and no value has come yet that they could miss.
         Ua.RestoreSubscriptions();
+        Validation?.Start();
         Ingest.Start();
         _adapters.Start();
     }
@@ -207,6 +214,7 @@ public sealed class PortalServer : IAsyncDisposable
         Files?.Dispose();
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);
+        if (Validation is not null) await Validation.DisposeAsync().ConfigureAwait(false);
         if (_revisions is not null) await _revisions.DisposeAsync().ConfigureAwait(false);
         // What adapters still brought waits for the clients of durable subscriptions.
         await Ua.DisposeAsync().ConfigureAwait(false);

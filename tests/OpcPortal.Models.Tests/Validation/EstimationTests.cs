@@ -103,25 +103,6 @@ public sealed class EstimationTests
     }
 
     [Fact]
-    public void A_reading_that_comes_late_takes_the_place_of_its_estimate()
-    {
-        var facts = Stretch.Of(With(Rules), Stretch.Flat(1).With((4, double.NaN)));
-        var estimated = facts.After(IntervalValidation.Run(facts));
-        var late = estimated with { Intervals = [.. estimated.Intervals.Select(interval => interval.End == Stretch.End(4) ? interval with { Late = 1.3 } : interval)] };
-        var finding = Assert.Single(IntervalValidation.Run(late));
-        Assert.Equal((RevisionKind.Replace, 1.3, QualityCodes.Validated, "1.30 kWh came late, in the place of the estimate of 1.00 kWh"), (finding.Kind, finding.Value!.Value, finding.Meaning, finding.Reason));
-        Assert.Empty(IntervalValidation.Run(late.After([finding])));
-    }
-
-    [Fact]
-    public void A_late_reading_that_fails_is_taken_and_told()
-    {
-        var facts = Stretch.Of(Stretch.Rules with { Limits = new LimitRule(0, 25) }, Stretch.Flat(1));
-        var late = facts with { Intervals = [.. facts.Intervals.Select(interval => interval.End == Stretch.End(4) ? interval with { State = IntervalState.KnownMissing, Late = 26 } : interval)] };
-        Assert.Equal([QualityCodes.Validated, QualityCodes.AboveLimit], IntervalValidation.Run(late).Select(finding => finding.Meaning));
-    }
-
-    [Fact]
     public void Estimates_are_fit_for_billing_under_the_owners_rules_and_not_for_too_long()
     {
         var facts = Stretch.Of(With(Rules with { MaxDays = 10 }), Stretch.Flat(1).With((4, double.NaN)));

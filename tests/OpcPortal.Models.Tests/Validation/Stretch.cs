@@ -58,7 +58,7 @@ internal static class Stretch
             if (finding.Kind != RevisionKind.Note)
             {
                 var state = finding.Value is null ? IntervalState.KnownMissing : finding.Meaning.Category == QualityCode.Estimated ? IntervalState.Estimated : IntervalState.Measured;
-                interval = interval with { State = state, Value = finding.Value ?? 0, Late = null };
+                interval = interval with { State = state, Value = finding.Value ?? 0 };
             }
 
             intervals[finding.End] = interval;

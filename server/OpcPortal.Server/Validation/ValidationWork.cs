@@ -1,0 +1,216 @@
+using Microsoft.Extensions.Logging;
+using OpcPortal.Models;
+
+namespace OpcPortal.Server;
+
+/// <summary>
+/// What is to be done beside ingest, and what was done of it: looks at days that are due, finds points from which nothing comes any more, and keeps what waits over a restart. Used by one at a time.
+/// </summary>
+/// <param name="kept">Where what waits is kept; null: nowhere.</param>
+internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IReadingHistory history, ValidationQueue queue, ValidationCounters counters, SqlValidationWork? kept, TimeProvider time, ILogger logger)
+{
+    /// <summary>How often points are looked for from which nothing comes.</summary>
+    public static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often what waits is kept: what a kill takes with it is found again by the walk over all points since the last time.</summary>
+    public static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>A day whose findings could not be kept is looked at again after so long.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
+
+    // What came in within so long before the end may not have been noted.
+    private static readonly TimeSpan Overlap = TimeSpan.FromHours(1);
+
+    // Days younger than this are found by the walk of a start, and are not kept one by one.
+    private const int KeptDaysAge = 2;
+
+    private readonly DayValidator _validator = new(book, space, history, time);
+    private readonly FleetPoints _names = new(space.Registry);
+    private readonly HashSet<StoredDay> _saved = [];
+
+    // Through when intervals are accounted for, of points that lag behind, ticks UTC.
+    private readonly Dictionary<int, long> _accounted = [];
+    private DateTime _nextSweep;
+    private DateTime _nextSave;
+    private bool _isRestored;
+
+    /// <summary>Does what is due now.</summary>
+    public async Task LookAsync(CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        if (!_isRestored) await RestoreAsync(now, cancellation).ConfigureAwait(false);
+        if (now >= _nextSweep)
+        {
+            _nextSweep = now + SweepEvery;
+            await SweepAsync(now, cancellation).ConfigureAwait(false);
+        }
+
+        await ExplainAsync(cancellation).ConfigureAwait(false);
+        while (queue.TryTake(now, out var day)) await ValidateAsync(day, now, cancellation).ConfigureAwait(false);
+        if (queue.TakeDropped() is { } oldest) await WalkAsync(oldest, now, cancellation).ConfigureAwait(false);
+        if (now >= _nextSave)
+        {
+            _nextSave = now + SaveEvery;
+            await SaveAsync(now, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Names the days of a stretch of time of all channels of a device.</summary>
+    public void Add(int device, DateTime from, DateTime until, DateTime now)
+    {
+        if ((uint)device >= (uint)space.Registry.DeviceCount || Volatile.Read(ref space.Registry.DeviceAt(device).Layout) is not { } layout) return;
+        foreach (var channel in book.Of(layout).Channels) AddDays(space.Registry.DeviceAt(device).FirstPoint + channel.Interval, channel, from, until, now + ValidationQueue.Settle);
+    }
+
+    private void AddDays(int point, ChannelUse channel, DateTime from, DateTime until, DateTime due)
+    {
+        if (!_validator.TryDay(point, LocalDay.EndAfter(from, channel.Length), out var first) || !_validator.TryDay(point, until, out var last)) return;
+        for (var day = Math.Max(first.Day, last.Day - ValidationQueue.MaxGapDays); day <= last.Day; day++) queue.Add(new DayKey(point, day), due);
+    }
+
+    private async Task ValidateAsync(DueDay day, DateTime now, CancellationToken cancellation)
+    {
+        try
+        {
+            var (findings, again) = await _validator.ValidateAsync(day, cancellation).ConfigureAwait(false);
+            counters.CountDay(findings);
+            if (again != DateTime.MaxValue) queue.Add(day.Key, again);
+        }
+        catch (StorageException failed)
+        {
+            counters.CountFailure();
+            queue.Add(day.Key, now + RetryAfter, day.IsRepeated);
+            LogNotKept(logger, failed.Message);
+        }
+    }
+
+    private async Task ExplainAsync(CancellationToken cancellation)
+    {
+        var notes = queue.TakeExplained();
+        if (notes.Count == 0) return;
+        try
+        {
+            await history.ReviseAsync(notes, cancellation).ConfigureAwait(false);
+        }
+        catch (StorageException failed)
+        {
+            counters.CountFailure();
+            foreach (var note in notes) queue.AddExplained(note);
+            LogNotKept(logger, failed.Message);
+        }
+    }
+
+    // What a device never sends wakes nobody: the clock does.
+    private async Task SweepAsync(DateTime now, CancellationToken cancellation)
+    {
+        foreach (var (point, channel) in Channels())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!history.Keeps(point)) continue;
+            var through = await AccountedAsync(point, now, cancellation).ConfigureAwait(false);
+            // Nothing ever came: it has not begun yet.
+            if (through == 0) continue;
+            var missing = now - channel.Rules.MissingAfter;
+            var next = LocalDay.EndAfter(new DateTime(through, DateTimeKind.Utc), channel.Length);
+            if (next > missing) continue;
+            AddDays(point, channel, new DateTime(through, DateTimeKind.Utc), missing, now);
+            _accounted[point] = missing.Ticks;
+        }
+    }
+
+    private async ValueTask<long> AccountedAsync(int point, DateTime now, CancellationToken cancellation)
+    {
+        var current = space.Store.Read(point);
+        var isCurrent = current.ServerTime != default && current.SourceTime <= now;
+        if (_accounted.TryGetValue(point, out var known))
+        {
+            if (!isCurrent || current.SourceTime.Ticks <= known) return known;
+            // It has caught up: its current value says it all.
+            _accounted.Remove(point);
+            return current.SourceTime.Ticks;
+        }
+
+        if (isCurrent) return current.SourceTime.Ticks;
+        var last = await history.LastTimeAsync(point, cancellation).ConfigureAwait(false);
+        return _accounted[point] = last is { } time ? Math.Min(time.Ticks, now.Ticks) : 0;
+    }
+
+    private IEnumerable<(int Point, ChannelUse Channel)> Channels()
+    {
+        for (var device = 0; device < space.Registry.DeviceCount; device++)
+        {
+            if (Volatile.Read(ref space.Registry.DeviceAt(device).Layout) is not { } layout) continue;
+            foreach (var channel in book.Of(layout).Channels) yield return (space.Registry.DeviceAt(device).FirstPoint + channel.Interval, channel);
+        }
+    }
+
+    // Without the queue: it was too small.
+    private async Task WalkAsync(int oldest, DateTime now, CancellationToken cancellation)
+    {
+        LogWalk(logger, DateOnly.FromDayNumber(oldest));
+        foreach (var (point, _) in Channels())
+        {
+            if (!_validator.TryDay(point, now, out var today)) continue;
+            for (var day = Math.Max(oldest, today.Day - ValidationQueue.MaxGapDays); day <= today.Day; day++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await ValidateAsync(new DueDay(new DayKey(point, day), IsRepeated: true), now, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task RestoreAsync(DateTime now, CancellationToken cancellation)
+    {
+        if (kept is not null)
+        {
+            var (through, days) = await kept.LoadAsync(cancellation).ConfigureAwait(false);
+            foreach (var stored in days)
+            {
+                _saved.Add(stored);
+                if (TryPoint(stored.Point, out var point)) queue.Add(new DayKey(point, stored.Day), now, isRepeated: true);
+            }
+
+            if (through is { } last)
+                foreach (var (point, channel) in Channels()) AddDays(point, channel, last - Overlap, now, now);
+        }
+
+        _isRestored = true;
+    }
+
+    /// <summary>Keeps what waits now.</summary>
+    public async Task SaveAsync(DateTime now, CancellationToken cancellation)
+    {
+        if (kept is null) return;
+        var age = DateOnly.FromDateTime(now).DayNumber - KeptDaysAge;
+        var waiting = new HashSet<StoredDay>();
+        foreach (var day in queue.Waiting())
+            if (day.Day < age && _names.TryName(day.Point, out var name)) waiting.Add(new StoredDay(name.Text, day.Day));
+        StoredDay[] added = [.. waiting.Except(_saved)], done = [.. _saved.Except(waiting)];
+        try
+        {
+            await kept.SaveAsync(added, done, now, cancellation).ConfigureAwait(false);
+            _saved.UnionWith(added);
+            _saved.ExceptWith(done);
+        }
+        catch (StorageException failed)
+        {
+            LogNotKept(logger, failed.Message);
+        }
+    }
+
+    private bool TryPoint(string text, out int point)
+    {
+        point = -1;
+        if (!FleetPath.TryParse(text, out var path) || path.Device.IsEmpty || path.Member.IsEmpty) return false;
+        var device = space.Registry.FindDevice(space.Registry.FindPortal(path.Portal), path.Device);
+        if (device == FleetRegistry.None || Volatile.Read(ref space.Registry.DeviceAt(device).Layout)?.PointAt(path.Member.ToString()) is not (>= 0 and var index)) return false;
+        point = space.Registry.DeviceAt(device).FirstPoint + index;
+        return true;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What validation found cannot be kept, and is looked at again: {Reason}")]
+    private static partial void LogNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "More days were to be validated than can wait: all points are walked over since {Oldest}.")]
+    private static partial void LogWalk(ILogger logger, DateOnly oldest);
+}
