@@ -70,15 +70,11 @@ internal sealed partial class DataItem
             if (!HasQueued && image.Compared is { } compared) _queue.Compare(compared);
         }
 
+        // As it was revised when it was known whether the source tells of changes.
+        SamplingInterval = TimeSpan.FromMilliseconds(Math.Clamp(image.Definition.Parameters.SamplingInterval, 0, Services.Limits.MaxSamplingInterval.TotalMilliseconds));
         RestoreMode(image.Mode);
-        if (Mode == MonitoringMode.Disabled)
-        {
-            ReviseSampling(image.Definition.Parameters.SamplingInterval);
-            return;
-        }
-
+        if (Mode == MonitoringMode.Disabled) return;
         var first = Watch();
-        ReviseSampling(image.Definition.Parameters.SamplingInterval);
         lock (Subscription.Gate)
         {
             // What was granted under other terms, or is not granted any more, is not sent.

@@ -199,6 +199,10 @@ internal sealed partial class Subscription
         foreach (var item in image.Items)
             foreach (var triggered in item.Links)
                 if (_items.TryGetValue(item.Id, out var triggering) && _items.TryGetValue(triggered, out var other)) triggering.Link(other);
+        // What waits of a triggering item has triggered what waits of the others.
+        lock (Gate)
+            foreach (var item in _items.Values)
+                if (item.HasQueued) OnQueued(item);
         return lost;
     }
 

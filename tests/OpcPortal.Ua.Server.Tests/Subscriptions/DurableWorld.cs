@@ -23,6 +23,7 @@ internal sealed class DurableWorld : IDisposable
     }
 
     public SubscriptionWorld World { get; private set; } = null!;
+    public FileSubscriptionStore Store => _store;
     public SubscriptionEngine Engine => World.Engine;
     public string Folder => Path.Combine(_folder, $"{_life}");
 

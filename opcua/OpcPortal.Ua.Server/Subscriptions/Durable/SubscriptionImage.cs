@@ -124,7 +124,7 @@ internal sealed class SubscriptionImage
         var mode = decoder.ReadEnum<MonitoringMode>();
         var timestamps = decoder.ReadEnum<TimestampsToReturn>();
         var definition = new ItemDefinition(decoder.ReadStructure<ReadValueId>(), decoder.ReadStructure<MonitoringParameters>(), timestamps, decoder.ReadString());
-        if (mode is < MonitoringMode.Disabled or > MonitoringMode.Reporting || timestamps is < TimestampsToReturn.Source or > TimestampsToReturn.Neither)
+        if (mode is < MonitoringMode.Disabled or > MonitoringMode.Reporting || timestamps is < TimestampsToReturn.Source or > TimestampsToReturn.Neither || !(definition.Parameters.SamplingInterval >= 0))
             throw Malformed("the item's parameters make no sense");
         if (Definition is not null && Definition.LastItemId < id) Definition = Definition with { LastItemId = id };
         if (_items.TryGetValue(id, out var item)) (item.Mode, item.Definition) = (mode, definition);
