@@ -36,12 +36,9 @@ internal sealed class Backups : IAsyncDisposable
         if (configuration.Evidence.AnchorFile is { } anchors) folders.Add(BackupFolder.OfFile("anchors", anchors));
         // A journal that is copied while it is written ends with a record that is cut off, which is no harm.
         if (configuration.Subscriptions is { } kept) folders.Add(new BackupFolder("subscriptions", kept.Folder, static path => path.EndsWith(".journal", StringComparison.Ordinal), IsWhole: true));
-        if (configuration.Subscriptions is { } subscriptions) folders.Add(new BackupFolder("subscriptions", subscriptions.Folder, IsNoLock, IsWhole: true));
         // What it holds is in the database before a backup is taken, and what another database's journal holds belongs there.
-        if (configuration.History is { } history) folders.Add(BackupFolder.Emptied("journal", history.JournalFolder, IsNoLock));
+        if (configuration.History is { } history) folders.Add(BackupFolder.Emptied("journal", history.JournalFolder, static path => path != "lock"));
         return folders;
-
-        static bool IsNoLock(string path) => path is not ("lock" or "in-use");
     }
 
     public async ValueTask DisposeAsync()
