@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Fuzz.Targets;
@@ -107,17 +106,5 @@ internal static class ServerTargets
         public EventFilterCompiler Filters { get; }
         public Session Session { get; }
         public UaEvent Event { get; } = new() { EventType = new NodeId(2041), SourceNode = new NodeId(2253), SourceName = "Server", Time = Time, Message = "text", Severity = 100 };
-    }
-
-    // A service that fails in a way it did not foresee says so to its log, and answers all the same.
-    private sealed class NothingMayFail<T> : ILogger<T>
-    {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel)) throw new FuzzException(formatter(state, exception), exception);
-        }
     }
 }
