@@ -6,6 +6,7 @@ public sealed class ServerStatusNodes
     // Part 4 6.6.2.4.2: 200 to 255 is healthy, 0 is maintenance: clients go elsewhere and may not rely on the values.
     private const byte Healthy = 255;
     private const byte Maintenance = 0;
+    private const byte Degraded = 199;
 
     private readonly StaticNodes _nodes;
     private readonly TimeProvider _time;
@@ -27,6 +28,9 @@ public sealed class ServerStatusNodes
     public ServerState State => Volatile.Read(ref _phase).State;
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
+
+    /// <summary>A part of what the server does it cannot do now: ServiceLevel says so, and clients of a redundant set prefer another. Part 4 6.6.2.4.2.</summary>
+    public bool IsDegraded { get; set; }
 
     /// <summary>The server is ready: State becomes Running and StartTime now.</summary>
     public void Run() => Enter(new Phase(ServerState.Running, Now, default, default));
@@ -60,7 +64,7 @@ public sealed class ServerStatusNodes
         Bind(VariableIds.Server_ServerStatus_State, () => Variant.FromEnum(State));
         Bind(VariableIds.Server_ServerStatus_SecondsTillShutdown, () => Volatile.Read(ref _phase).SecondsLeft(Now));
         Bind(VariableIds.Server_ServerStatus_ShutdownReason, () => Volatile.Read(ref _phase).Reason);
-        Bind(VariableIds.Server_ServiceLevel, () => State == ServerState.Running ? Healthy : Maintenance);
+        Bind(VariableIds.Server_ServiceLevel, () => State != ServerState.Running ? Maintenance : IsDegraded ? Degraded : Healthy);
     }
 
     private void Bind(uint nodeId, Func<Variant> read) => _nodes.BindValue(nodeId, () => new DataValue(read(), StatusCodes.Good, Now));

@@ -65,7 +65,7 @@ public interface IReadingHistory
     ValueTask AnnotateAsync(IReadOnlyList<ReadingAnnotation> annotations, CancellationToken cancellation);
 }
 
-/// <summary>Keeps readings as they come in. Called by the one ingest loop.</summary>
+/// <summary>Keeps readings as they come in: for the one ingest loop, and beside it for who knows how communication goes. Thread-safe.</summary>
 public interface IReadingKeeper
 {
     /// <summary>The number of a note, to be given with readings: there are few different ones, kept once each. 0 is no note.</summary>

@@ -69,6 +69,8 @@ public sealed class PortalServer : IAsyncDisposable
     private readonly AdapterHost _adapters;
     private readonly DirectoryAdministration? _administration;
     private readonly CurrentRevisions? _revisions;
+    private readonly HealthKeeper? _healthKeeper;
+    private readonly HistoryReports? _historyReports;
 
     /// <param name="ua">How the OPC UA server is set up.</param>
     /// <param name="parts">Its parts, with the models beyond the standard's own; NodeSet.xml among them.</param>
@@ -99,7 +101,13 @@ public sealed class PortalServer : IAsyncDisposable
         _revisions = History is null ? null : new CurrentRevisions(History, Space.Store, parts.Time, parts.Loggers.CreateLogger<CurrentRevisions>());
         if (History is not null && options.Validation.Sets.Count > 0) Validation = new ValidationService(options.Validation, Space, Ua.Model, History, Governance, own, parts.Time, parts.Loggers.CreateLogger<ValidationService>());
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity, Validation?.Screen, History, parts.Loggers.CreateLogger<IngestPipeline>());
-        Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>());
+        if (History is not null)
+        {
+            _healthKeeper = new HealthKeeper(History, parts.Time);
+            _historyReports = new HistoryReports(History, Ua, own.Evidence, parts.Time);
+        }
+
+        Health = new FleetHealth(Space.Registry, Space.Store, parts.Time, parts.Loggers.CreateLogger<FleetHealth>(), _healthKeeper);
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers, outages: Validation);
         if (own.Directory is { } governed) Files = new AddedFiles(options, protocols, this, governed, _adapters);
         _administration = AdministrationNodes.Attach(own.Directory, Files, Ua, parts.Time);
@@ -215,6 +223,8 @@ public sealed class PortalServer : IAsyncDisposable
         await _adapters.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);
         if (Validation is not null) await Validation.DisposeAsync().ConfigureAwait(false);
+        if (_healthKeeper is not null) await _healthKeeper.DisposeAsync().ConfigureAwait(false);
+        _historyReports?.Dispose();
         if (_revisions is not null) await _revisions.DisposeAsync().ConfigureAwait(false);
         // What adapters still brought waits for the clients of durable subscriptions.
         await Ua.DisposeAsync().ConfigureAwait(false);
