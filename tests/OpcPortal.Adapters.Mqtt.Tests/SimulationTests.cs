@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Adapters.Simulation.Mqtt;
 using OpcPortal.Adapters.TestKit;
 using OpcPortal.Models;
@@ -54,6 +55,31 @@ public sealed class SimulationTests
         field.Inject(@switch.Id, DeviceFault.None);
         await sink.WaitForAsync(Point(configuration, @switch.Id, "SwitchState"), reading => reading.Status == ReadingStatus.Good);
         await sink.WaitForStateAsync(number, CommunicationState.Online);
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task A_meter_that_was_gone_delivers_the_intervals_of_the_meantime_with_their_times()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(Noon));
+        await using var field = new MqttFieldSimulator([new MqttElectricityMeter("meter", 1)], time, NullLogger.Instance);
+        var configuration = Configure(field.Devices, await field.StartAsync());
+        var sink = new RecordingSink();
+        using var stop = new CancellationTokenSource();
+        await using var adapter = new MqttAdapterFactory().Create(configuration, new AdapterContext(sink, sink, TimeProvider.System, NullLogger.Instance));
+        var running = Task.Run(() => adapter.RunAsync(stop.Token));
+        var point = Point(configuration, "meter", "IntervalEnergyImport");
+        await sink.WaitForStateAsync(0, CommunicationState.Online);
+        field.Inject("meter", DeviceFault.Gone);
+        await sink.WaitForStateAsync(0, CommunicationState.Offline);
+        time.Advance(TimeSpan.FromHours(2));
+        field.Inject("meter", DeviceFault.None);
+        await sink.WaitForAsync(point, reading => reading.SourceTime == Noon.AddHours(2));
+        Assert.Equal(Enumerable.Range(1, 8).Select(i => Noon.AddMinutes(15 * i)),
+            sink.Readings.Where(reading => reading.Point == point && reading.SourceTime > Noon).Select(reading => reading.SourceTime));
+        Assert.Equal(ReadingStatus.Good, sink.Latest(point)!.Value.Status);
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);

@@ -6,6 +6,9 @@ namespace OpcPortal.Adapters.Simulation.Modbus;
 /// <summary>Adapter configurations of simulated devices, made from the register maps that these serve: the maps are stated once.</summary>
 public static class ModbusDemoConfiguration
 {
+    /// <summary>Polls of a device for one look at its profile: a record comes once in a quarter of an hour.</summary>
+    private const int ProfilePolls = 10;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>The text of a configuration file.</summary>
@@ -33,11 +36,13 @@ public static class ModbusDemoConfiguration
         var points = new JsonObject();
         foreach (var point in device.Points)
             if (point.Name is not null) points[point.Name] = MappingJson.Of(point.Mapping);
+        foreach (var column in device.Profile?.Columns ?? []) points[column.Point] = device.Profile!.Configure(column);
         var json = new JsonObject { ["id"] = device.Device.Id, ["name"] = device.Device.Name ?? device.Device.Id, ["type"] = device.Type };
         if (device.Device.Owner is { } owner) json["owner"] = owner;
         json["unit"] = device.Device.Unit;
         json["poll"] = MappingJson.Duration(poll);
         json["points"] = points;
+        if (device.Profile is { } profile) json["profiles"] = profile.Configure(poll * ProfilePolls);
         if (device.Commands.Count == 0) return json;
         var commands = new JsonObject();
         foreach (var (name, mapping) in device.Commands) commands[name] = mapping.DeepClone();

@@ -34,6 +34,9 @@ public abstract class SimulatedModbusDevice : IModbusUnit
 
     public IReadOnlyList<SimulatedPoint> Points => _points;
 
+    /// <summary>What it keeps of the intervals that are over; null: nothing.</summary>
+    public SimulatedProfile? Profile { get; private set; }
+
     /// <summary>Methods of the type, by what the adapter's configuration maps them to.</summary>
     public IReadOnlyDictionary<string, JsonObject> Commands => _commands;
 
@@ -42,6 +45,7 @@ public abstract class SimulatedModbusDevice : IModbusUnit
     {
         lock (_lock)
         {
+            if (Profile?.ValueOf(point, _time.GetUtcNow().UtcDateTime) is { } kept) return kept;
             Refresh();
             return TableOf(_points.Find(candidate => candidate.Name == point)!.Mapping.Table)!.Get(_points.Find(candidate => candidate.Name == point)!.Mapping);
         }
@@ -93,6 +97,9 @@ public abstract class SimulatedModbusDevice : IModbusUnit
     /// <summary>States a register that is served but is no point, such as the coil behind a command.</summary>
     protected void AddHidden(RegisterMapping mapping, Func<PointValue> read, Action<PointValue>? write) => _points.Add(new SimulatedPoint(null, mapping, read, write));
 
+    /// <summary>States a load profile; in constructors only.</summary>
+    protected void Add(SimulatedProfile profile) => Profile = profile;
+
     /// <summary>States a command; in constructors only.</summary>
     protected void AddCommand(string name, JsonObject mapping) => _commands.Add(name, mapping);
 
@@ -129,6 +136,12 @@ public abstract class SimulatedModbusDevice : IModbusUnit
 
     private ExceptionCode ReadRegisters(ModbusTable table, in ModbusRequest request, Span<byte> data)
     {
+        if (Profile is { } profile && profile.Contains(table, request.Address, request.Count))
+        {
+            profile.Read(request.Address, request.Count, _last, data);
+            return ExceptionCode.None;
+        }
+
         if (TableOf(table) is not { } image || !image.Contains(request.Address, request.Count)) return ExceptionCode.IllegalDataAddress;
         image.Registers(request.Address, request.Count).CopyTo(data);
         return ExceptionCode.None;

@@ -32,8 +32,9 @@ internal sealed partial class DeviceConnection(SimulatedMqttDevice device, Embed
         {
             try
             {
+                var changed = Volatile.Read(ref _changed).Task;
                 if (Fault != DeviceFault.Gone) await LiveAsync(stop).ConfigureAwait(false);
-                await PauseAsync(Retry, stop).ConfigureAwait(false);
+                await PauseAsync(Retry, changed, stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -54,12 +55,14 @@ internal sealed partial class DeviceConnection(SimulatedMqttDevice device, Embed
         await client.ConnectAsync(CreateOptions(), stop).ConfigureAwait(false);
         foreach (var topic in device.Listens) await client.SubscribeAsync(topic, MqttQualityOfServiceLevel.AtLeastOnce, stop).ConfigureAwait(false);
         await SendAsync(client, [device.Online], stop).ConfigureAwait(false);
-        while (client.IsConnected && Fault != DeviceFault.Gone)
+        while (true)
         {
+            var changed = Volatile.Read(ref _changed).Task;
+            if (!client.IsConnected || Fault == DeviceFault.Gone) return;
             IReadOnlyList<MqttPublication> publications;
             lock (_lock) publications = device.Publish(time.GetUtcNow().UtcDateTime);
             await SendAsync(client, Spoilt(publications), stop).ConfigureAwait(false);
-            await PauseAsync(device.Interval, stop).ConfigureAwait(false);
+            await PauseAsync(device.Interval, changed, stop).ConfigureAwait(false);
         }
     }
 
@@ -96,7 +99,7 @@ internal sealed partial class DeviceConnection(SimulatedMqttDevice device, Embed
         _ => publications,
     };
 
-    private static async Task SendAsync(IMqttClient client, IReadOnlyList<MqttPublication> publications, CancellationToken stop)
+    private async Task SendAsync(IMqttClient client, IReadOnlyList<MqttPublication> publications, CancellationToken stop)
     {
         foreach (var publication in publications)
         {
@@ -107,13 +110,14 @@ internal sealed partial class DeviceConnection(SimulatedMqttDevice device, Embed
                 Retain = publication.Retain,
                 QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
             }, stop).ConfigureAwait(false);
+            if (Fault != DeviceFault.None) continue;
+            lock (_lock) device.Delivered(publication);
         }
     }
 
     // Until the time is over, or the device begins or ends to misbehave.
-    private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
+    private async Task PauseAsync(TimeSpan pause, Task changed, CancellationToken stop)
     {
-        var changed = Volatile.Read(ref _changed).Task;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await Task.WhenAny(changed, Task.Delay(pause, time, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);

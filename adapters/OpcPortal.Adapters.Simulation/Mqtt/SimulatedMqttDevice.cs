@@ -40,6 +40,11 @@ public abstract class SimulatedMqttDevice(string id, string baseTopic)
     /// <summary>What it publishes at a time.</summary>
     public abstract IReadOnlyList<MqttPublication> Publish(DateTime now);
 
+    /// <summary>The broker has what it published: what it keeps for those who did not hear it, it may forget.</summary>
+    public virtual void Delivered(MqttPublication publication)
+    {
+    }
+
     /// <summary>What it publishes because it was told something.</summary>
     public virtual IReadOnlyList<MqttPublication> Receive(MqttRequest request, DateTime now) => [];
 

@@ -59,8 +59,9 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
             await _sink.WaitForStateAsync(device.Number, CommunicationState.Online);
             foreach (var point in device.Points)
             {
-                var reading = await _sink.WaitForAsync(point.Number, reading => reading.Status == ReadingStatus.Good);
-                Assert.Equal(_simulator[device.Id].ValueOf(point.Name), reading.Value);
+                var expected = _simulator[device.Id].ValueOf(point.Name);
+                var reading = await _sink.WaitForAsync(point.Number, reading => reading.Value == expected);
+                Assert.Equal(ReadingStatus.Good, reading.Status);
             }
         }
     }
@@ -71,7 +72,7 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
         await StartAsync();
         foreach (var device in _configuration.Devices) await _sink.WaitForStateAsync(device.Number, CommunicationState.Online);
         var blocks = _configuration.Devices.Select(device => ModbusSettingsReader.ReadDevice(ModbusSettingsReader.ReadConnection(_configuration.Connection), device))
-            .Select(settings => ReadBlock.Plan(new ModbusConnectionSettings { Host = "h" }, settings.Points, Enumerable.Range(0, settings.Points.Count)).Count);
+            .Select(settings => ReadBlock.Plan(new ModbusConnectionSettings { Host = "h" }, settings.Points, Enumerable.Range(0, settings.Points.Count).Where(index => settings.Points[index].Profile is null)).Count);
         Assert.All(blocks, count => Assert.InRange(count, 1, 4));
     }
 
@@ -186,5 +187,27 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
     {
         await _sink.WaitForStateAsync(command.Device, CommunicationState.Online);
         return await _adapter!.ExecuteAsync(command, CancellationToken.None).AsTask().WaitAsync(ContractLimits.Patience);
+    }
+
+    [Theory]
+    [InlineData("ElectricityMeter-1", "IntervalEnergyImport", "ActiveEnergyImport", 192, 15)]
+    [InlineData("GasMeter-1", "IntervalVolume", "Volume", 48, 60)]
+    [InlineData("WaterMeter-1", "IntervalVolume", "Volume", 48, 60)]
+    public async Task The_load_profile_brings_two_days_of_intervals_that_sum_up_to_the_register(string device, string interval, string register, int count, int minutes)
+    {
+        await StartAsync();
+        var newest = _simulator[device].Profile!.LastEnd(_fieldTime.GetUtcNow().UtcDateTime);
+        await _sink.WaitForAsync(Point(device, interval), reading => reading.SourceTime == newest);
+        var readings = _sink.Readings.Where(reading => reading.Point == Point(device, interval)).ToArray();
+        Assert.Equal(Enumerable.Range(0, count).Select(i => newest.AddMinutes(-minutes * (count - 1 - i))), readings.Select(reading => reading.SourceTime));
+
+        // The field's clock stands at noon: the register has the sum of all since two days before.
+        var now = await NumberAsync(device, register);
+        _fieldTime.Advance(TimeSpan.FromHours(1));
+        var later = await _sink.WaitForAsync(Point(device, register), reading => reading.Value.TryGetNumber(out var number) && number > now);
+        await _sink.WaitForAsync(Point(device, interval), reading => reading.SourceTime == newest.AddHours(1));
+        var consumed = _sink.Readings.Where(reading => reading.Point == Point(device, interval) && reading.SourceTime > newest).Sum(reading => reading.Value.AsReal());
+        later.Value.TryGetNumber(out var after);
+        Assert.Equal(after - now, consumed, 1e-6);
     }
 }

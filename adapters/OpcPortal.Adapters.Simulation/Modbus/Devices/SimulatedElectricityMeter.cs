@@ -7,6 +7,10 @@ internal sealed class SimulatedElectricityMeter : SimulatedModbusDevice
 {
     private const double MeanWatts = 650;
 
+    // Records of its load profile: two days of quarter hours.
+    private const int TwoDays = 192;
+    private static readonly TimeSpan QuarterHour = TimeSpan.FromMinutes(15);
+
     // tan of the angle between active and apparent power: a power factor of 0.97.
     private const double ReactiveShare = 0.25;
     private static readonly double PowerFactor = 1 / Math.Sqrt(1 + (ReactiveShare * ReactiveShare));
@@ -39,6 +43,9 @@ internal sealed class SimulatedElectricityMeter : SimulatedModbusDevice
         Add("ActiveEnergyExport", At.Holding(22, RegisterFormat.UInt32, 0.001), () => Of(0));
         Add("ReactiveEnergyImport", At.Holding(24, RegisterFormat.UInt32, 0.001), () => Of(_load.Integral(_now) * ReactiveShare / 1000));
         Add("ReactiveEnergyExport", At.Holding(26, RegisterFormat.UInt32, 0.001), () => Of(0));
+        Add(new SimulatedProfile(
+            ModbusTable.Holding, 1000, QuarterHour, TwoDays,
+            new SimulatedProfileColumn("IntervalEnergyImport", _load.Integral, 0.001), new SimulatedProfileColumn("IntervalEnergyExport", _ => 0, 0.001)));
         Add("TamperDetected", At.Bit(30, 0), () => Of(false));
         Add("SupplySwitchState", At.Bit(30, 1), () => Of(true));
     }

@@ -18,6 +18,7 @@ internal sealed class SimulatedGasMeter : SimulatedModbusDevice
         _flow = new LoadCurve(seed, MeanFlow, LoadShape.Heating);
         _ripple = new Ripple(seed);
         Add("Volume", At.Holding(0, RegisterFormat.UInt32, 0.001) with { WordOrder = RegisterOrder.Little }, () => Of(_flow.Integral(_now)));
+        Add(new SimulatedProfile(ModbusTable.Holding, 1000, TimeSpan.FromHours(1), HourlyProfile.TwoDays, new SimulatedProfileColumn("IntervalVolume", HourlyProfile.Litres(_flow), 0.001)));
         Add("FlowRate", At.Holding(2, RegisterFormat.UInt16, 0.001), () => Of(_flow.At(_now)));
         Add("GasTemperature", At.Holding(3, RegisterFormat.Int16, 0.1) with { NotAvailable = NoTemperature }, () => Of(12 + (3 * _ripple.At(_now))));
         Add("GasPressure", At.Holding(4, RegisterFormat.UInt16, 0.1), () => Of(22 + _ripple.At(_now)));
@@ -46,6 +47,7 @@ internal sealed class SimulatedWaterMeter : SimulatedModbusDevice
         _flow = new LoadCurve(seed, MeanFlow, LoadShape.Water);
         _ripple = new Ripple(seed);
         Add("Volume", At.Input(0, RegisterFormat.Bcd32, 0.001), () => Of(_flow.Integral(_now)));
+        Add(new SimulatedProfile(ModbusTable.Input, 1000, TimeSpan.FromHours(1), HourlyProfile.TwoDays, new SimulatedProfileColumn("IntervalVolume", HourlyProfile.Litres(_flow), 0.001)));
         Add("FlowRate", At.Input(2, RegisterFormat.Float32), () => Of(_flow.At(_now)));
         Add("WaterTemperature", At.Input(4, RegisterFormat.Int16, 0.1), () => Of(11 + _ripple.At(_now)));
         Add("BatteryLevel", At.Input(5, RegisterFormat.UInt16), () => Of(93));
@@ -57,4 +59,12 @@ internal sealed class SimulatedWaterMeter : SimulatedModbusDevice
     public override string Type => "WaterMeterType";
 
     protected override void Advance(DateTime now, TimeSpan step) => _now = now;
+}
+
+/// <summary>The load profile of meters of fluids: hours of the last two days, in litres.</summary>
+internal static class HourlyProfile
+{
+    public const int TwoDays = 48;
+
+    public static Func<DateTime, double> Litres(LoadCurve flow) => time => flow.Integral(time) * 1000;
 }

@@ -10,7 +10,12 @@ public sealed class MqttElectricityMeter(string id, int seed) : SimulatedMqttDev
     private const double SwingVolts = 4;
 
     private readonly LoadCurve[] _powers = [new(seed, 320), new(seed + 1, 180), new(seed + 2, 260)];
+    // Quarter hours that it keeps while nobody hears it: two days.
+    private const int Kept = 192;
+    private static readonly TimeSpan QuarterHour = TimeSpan.FromMinutes(15);
+
     private readonly Ripple[] _voltages = [new(seed + 3), new(seed + 4), new(seed + 5)];
+    private long _delivered = -1;
 
     public override string Type => "ElectricityMeterType";
     public override MqttPublication Online => new($"{BaseTopic}/online", "true", Retain: true);
@@ -35,8 +40,29 @@ public sealed class MqttElectricityMeter(string id, int seed) : SimulatedMqttDev
             ["phases"] = phases,
             ["quality"] = "ok",
         };
-        return [new MqttPublication($"{BaseTopic}/status", message.ToJsonString())];
+        var status = new MqttPublication($"{BaseTopic}/status", message.ToJsonString());
+        return Intervals(now) is { } intervals ? [status, intervals] : [status];
     }
+
+    public override void Delivered(MqttPublication publication)
+    {
+        if (publication.Topic != $"{BaseTopic}/intervals") return;
+        var last = JsonNode.Parse(publication.Payload)!["intervals"]!.AsArray()[^1]!["end"]!.GetValue<long>();
+        _delivered = last / (long)QuarterHour.TotalSeconds;
+    }
+
+    // All that it keeps, whenever an interval is over: retained, so that who comes later hears it too, and who has some of it already loses nothing by hearing it again.
+    private MqttPublication? Intervals(DateTime now)
+    {
+        var newest = (now - DateTime.UnixEpoch).Ticks / QuarterHour.Ticks;
+        if (newest == _delivered) return null;
+        var list = new JsonArray();
+        for (var number = newest - Kept + 1; number <= newest; number++)
+            list.Add(new JsonObject { ["end"] = number * (long)QuarterHour.TotalSeconds, ["wh"] = Register(number) - Register(number - 1), ["status"] = "ok" });
+        return new MqttPublication($"{BaseTopic}/intervals", new JsonObject { ["intervals"] = list }.ToJsonString(), Retain: true);
+    }
+
+    private double Register(long number) => Rounded(_powers.Sum(curve => curve.Integral(DateTime.UnixEpoch + (QuarterHour * number))), 0);
 
     internal override JsonObject Configure() => new()
     {
@@ -47,6 +73,12 @@ public sealed class MqttElectricityMeter(string id, int seed) : SimulatedMqttDev
         ["quality"] = new JsonObject { ["path"] = "quality", ["map"] = new JsonObject { ["ok"] = "Good", ["estimated"] = "1.8.0", ["fault"] = "BadSensorFailure" } },
         ["points"] = new JsonObject
         {
+            ["IntervalEnergyImport"] = new JsonObject
+            {
+                ["topic"] = "~/intervals", ["list"] = "intervals", ["path"] = "wh", ["scale"] = 0.001,
+                ["time"] = new JsonObject { ["path"] = "end", ["format"] = "epochSeconds" },
+                ["quality"] = new JsonObject { ["path"] = "status", ["map"] = new JsonObject { ["ok"] = "Good", ["short"] = "1.4.2", ["clock"] = "1.1.9" } },
+            },
             ["ActiveEnergyImport"] = new JsonObject { ["path"] = "energy.import_wh", ["scale"] = 0.001 },
             ["ActivePower"] = new JsonObject { ["path"] = "power" },
             ["Frequency"] = new JsonObject { ["path"] = "frequency" },
