@@ -39,6 +39,9 @@ public sealed class FleetNodes : NodeSource
     /// <summary>What was read and is kept; null: nothing is.</summary>
     public IReadingHistory? History { get; set; }
 
+    /// <summary>The chains of quality of current readings; null: only their own codes are known.</summary>
+    internal CurrentRevisions? Chains { get; set; }
+
     /// <summary>Who may see what of it; null: whoever roles let read history.</summary>
     internal IHistoryRights? Rights { get; set; }
 
@@ -183,7 +186,7 @@ public sealed class FleetNodes : NodeSource
     private bool KeepsHistory(FleetKey key, LayoutSlot slot) => History is { } history && history.Keeps(PointOf(key, slot));
 
     private CurrentQuality QualityOf(in NodeGrant grant, LayoutSlot slot, FleetKey key, Operations operation) =>
-        new(PointOf(key, slot), _quality, TermsOf(grant, operation), slot.Interval, History, Rights, grant);
+        new(PointOf(key, slot), _quality, TermsOf(grant, operation), slot.Interval, Chains, Rights, grant);
 
     // Part 11 5.2.2: the date before which there is no data in the archive; where none may be seen, none is told.
     private DataValue StartOfArchive(in NodeGrant grant, FleetKey key, LayoutSlot slot) =>

@@ -83,6 +83,9 @@ public sealed partial class ReadingStore : IReadingHistory, IReadingKeeper, IAsy
     /// <inheritdoc/>
     public event Action<IReadOnlyList<ReadingRevision>>? Revised;
 
+    /// <summary>What a number of <see cref="NumberOf"/> stands for.</summary>
+    public QualityNote NoteOf(int number) => _notes[number];
+
     /// <inheritdoc/>
     public int NumberOf(QualityNote note)
     {

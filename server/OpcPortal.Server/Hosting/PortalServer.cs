@@ -98,7 +98,8 @@ public sealed class PortalServer : IAsyncDisposable
         History = own.History;
         History?.Bind(new FleetPoints(Space.Registry));
         Space.History = History;
-        _revisions = History is null ? null : new CurrentRevisions(History, Space.Store, parts.Time, parts.Loggers.CreateLogger<CurrentRevisions>());
+        _revisions = History is null ? null : new CurrentRevisions(History, History.NoteOf, Space.Store, parts.Time, parts.Loggers.CreateLogger<CurrentRevisions>());
+        Space.Nodes.Chains = _revisions;
         if (History is not null && options.Validation.Sets.Count > 0) Validation = new ValidationService(options.Validation, Space, Ua.Model, History, Governance, own, parts.Time, parts.Loggers.CreateLogger<ValidationService>());
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity, Validation?.Screen, History, parts.Loggers.CreateLogger<IngestPipeline>());
         if (History is not null)

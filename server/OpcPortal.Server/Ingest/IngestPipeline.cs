@@ -32,6 +32,7 @@ public sealed partial class IngestPipeline : IReadingSink, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CommitWaiters _commits;
     private readonly int[] _notes = new int[BatchSize];
+    private readonly QualityCode[] _came = new QualityCode[BatchSize];
     private readonly Lock _gate = new();
     private Task? _loop;
     private long _applied;
@@ -105,14 +106,22 @@ public sealed partial class IngestPipeline : IReadingSink, IAsyncDisposable
         _screen?.Screen(readings.Span, notes.Span, now);
         var isKept = await KeepAsync(readings, notes, now).ConfigureAwait(false);
         // What is kept is what came, with what is noted of it; what is current is shaded by that.
+        var came = _screen is null ? default : RememberCodes(readings.Span);
         _screen?.Shade(readings.Span, notes.Span);
-        var result = _store.Apply(readings.Span, now);
+        var result = _store.Apply(readings.Span, now, notes.Span, came.Span);
         Interlocked.Add(ref _applied, result.Applied);
         Interlocked.Add(ref _late, result.Late);
         Interlocked.Add(ref _unknown, result.Unknown);
         if (isKept) _screen?.Kept(readings.Span, now);
         else Interlocked.Add(ref _notKept, readings.Length);
         return isKept;
+    }
+
+    // The chain of quality begins with what the source said.
+    private ReadOnlyMemory<QualityCode> RememberCodes(ReadOnlySpan<Reading> readings)
+    {
+        for (var i = 0; i < readings.Length; i++) _came[i] = readings[i].Quality;
+        return _came.AsMemory(0, readings.Length);
     }
 
     private async ValueTask<bool> KeepAsync(ReadOnlyMemory<Reading> readings, ReadOnlyMemory<int> notes, DateTime now)

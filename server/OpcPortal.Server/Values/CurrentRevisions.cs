@@ -6,31 +6,57 @@ namespace OpcPortal.Server;
 
 /// <summary>
 /// Lets current values follow revisions: where the reading that is current was estimated anew, edited or deleted, or a later one was put in, that becomes current and those who watch are told. One loop,
-/// beside those who revise.
+/// beside those who revise. Holds the chains of quality of current readings of which more was said than on arrival.
 /// </summary>
 internal sealed partial class CurrentRevisions : IAsyncDisposable
 {
+    /// <summary>Chains that are held, some hundred bytes each. Whoever asks for one that is not held has it read again.</summary>
+    private const int MaxChains = 100_000;
+
     private readonly IReadingHistory _history;
+    private readonly Func<int, QualityNote> _noteOf;
     private readonly PointStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<int, ChainedReading> _chains = [];
     private readonly Task _loop;
 
-    // Points whose current value may have been revised: each once.
-    private HashSet<int> _pending = [];
-    private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Points to be looked at, each once, and whether its current reading may have been deleted.
+    private Dictionary<int, bool> _pending = [];
+    private TaskCompletionSource _idle = NewRound();
 
-    public CurrentRevisions(IReadingHistory history, PointStore store, TimeProvider time, ILogger<CurrentRevisions> logger)
+    /// <param name="noteOf">What is meant by the numbers of notes.</param>
+    public CurrentRevisions(IReadingHistory history, Func<int, QualityNote> noteOf, PointStore store, TimeProvider time, ILogger<CurrentRevisions> logger)
     {
         _history = history;
+        _noteOf = noteOf;
         _store = store;
         _time = time;
         _logger = logger;
         history.Revised += OnRevised;
+        store.Repeated = Look;
         _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>All that was said of the current reading of a point.</summary>
+    /// <returns>Null where its source's own code is all, and where more is being looked for: those who watch are told once it is found.</returns>
+    public ChainedReading? ChainOf(int point, in StoredReading current)
+    {
+        if (current.Note == 0) return null;
+        if (current.Note == PointStore.InHistory)
+        {
+            lock (_gate)
+                if (_chains.TryGetValue(point, out var held) && held.Reading.SourceTime == current.SourceTime) return held;
+            Look(point);
+            return null;
+        }
+
+        var reading = new HistoricReading(current.Value, current.SourceTime, current.ServerTime, current.Status, current.Quality, IsRevised: false);
+        var noted = new QualityEntry(current.ServerTime, _noteOf(current.Note));
+        return new ChainedReading(reading, current.Came == default ? [noted] : [new QualityEntry(current.ServerTime, new QualityNote(current.Came, QualityAuthor.Source)), noted]);
     }
 
     /// <summary>Completes when all revisions so far are followed.</summary>
@@ -48,8 +74,24 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         lock (_gate)
         {
             foreach (var revision in revisions)
-                if ((uint)revision.Point < (uint)_store.Count && revision.SourceTime >= _store.Read(revision.Point).SourceTime) _pending.Add(revision.Point);
+            {
+                if ((uint)revision.Point >= (uint)_store.Count) continue;
+                var current = _store.Read(revision.Point).SourceTime;
+                if (revision.SourceTime < current) continue;
+                var isDeleted = revision.Kind == RevisionKind.Delete && revision.SourceTime == current;
+                _pending[revision.Point] = isDeleted || _pending.GetValueOrDefault(revision.Point);
+            }
+
             if (_pending.Count > 0 && _wake.CurrentCount == 0) _wake.Release();
+        }
+    }
+
+    private void Look(int point)
+    {
+        lock (_gate)
+        {
+            _pending.TryAdd(point, false);
+            if (_wake.CurrentCount == 0) _wake.Release();
         }
     }
 
@@ -60,10 +102,10 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
             while (true)
             {
                 await _wake.WaitAsync(_stop.Token).ConfigureAwait(false);
-                HashSet<int> points;
+                Dictionary<int, bool> points;
                 TaskCompletionSource idle;
-                lock (_gate) (points, _pending, idle, _idle) = (_pending, [], _idle, new(TaskCreationOptions.RunContinuationsAsynchronously));
-                foreach (var point in points) await FollowAsync(point).ConfigureAwait(false);
+                lock (_gate) (points, _pending, idle, _idle) = (_pending, [], _idle, NewRound());
+                foreach (var (point, isDeleted) in points) await FollowAsync(point, isDeleted).ConfigureAwait(false);
                 idle.SetResult();
             }
         }
@@ -73,16 +115,27 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         }
     }
 
-    private async ValueTask FollowAsync(int point)
+    private async ValueTask FollowAsync(int point, bool isDeleted)
     {
         var current = _store.Read(point);
         try
         {
-            var best = await NewestAsync(point, current.SourceTime).ConfigureAwait(false);
-            // What was current is no more: nothing is known of its time.
-            _store.Revise(point, best is { } known
-                ? new StoredReading(known.Value, known.SourceTime, known.ServerTime, known.Status, known.Quality)
-                : current with { Value = default, ServerTime = _time.GetUtcNow().UtcDateTime, Status = ReadingStatus.BadNoData });
+            if (await NewestAsync(point, current.SourceTime).ConfigureAwait(false) is { } newest)
+            {
+                Hold(point, newest);
+                var best = newest.Reading;
+                _store.Revise(point, new StoredReading(best.Value, best.SourceTime, best.ServerTime, best.Status, best.Quality) { Note = PointStore.InHistory });
+            }
+            else if (isDeleted)
+            {
+                // What was current is no more: nothing is known of its time.
+                _store.Revise(point, new StoredReading(default, current.SourceTime, _time.GetUtcNow().UtcDateTime, ReadingStatus.BadNoData, default));
+            }
+            else
+            {
+                // It was not kept: its source's own code is all that is known.
+                _store.Revise(point, current with { Note = 0, Came = default });
+            }
         }
         catch (Exception failed) when (failed is not OperationCanceledException)
         {
@@ -90,24 +143,45 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         }
     }
 
+    private void Hold(int point, in ChainedReading newest)
+    {
+        lock (_gate)
+        {
+            if (_chains.Count >= MaxChains && !_chains.ContainsKey(point)) Forget();
+            _chains[point] = newest;
+        }
+    }
+
+    // Those that are current no longer; where that makes no room, all: they are read again.
+    private void Forget()
+    {
+        foreach (var (point, held) in _chains.ToArray())
+            if (_store.Read(point) is var now && (now.Note != PointStore.InHistory || now.SourceTime != held.Reading.SourceTime)) _chains.Remove(point);
+        if (_chains.Count >= MaxChains) _chains.Clear();
+    }
+
     /// <returns>Null where there is none from <paramref name="from"/> on.</returns>
-    private async ValueTask<HistoricReading?> NewestAsync(int point, DateTime from)
+    private async ValueTask<ChainedReading?> NewestAsync(int point, DateTime from)
     {
         // A device whose clock was ahead once must not become current by that.
         var latest = _time.GetUtcNow().UtcDateTime + PointStore.FutureTolerance;
         if (from > latest) latest = from;
-        for (var walk = new HistoryWalk(latest, from.AddTicks(-1), 1); ;)
+        // Nothing is older than the oldest: before its first reading a point has none.
+        for (var walk = new HistoryWalk(latest, from == DateTime.MinValue ? from : from.AddTicks(-1), 1); ;)
         {
-            var page = await _history.ReadAsync(point, walk, _stop.Token).ConfigureAwait(false);
+            var page = await _history.ReadChainsAsync(point, walk, _stop.Token).ConfigureAwait(false);
             if (page.Items.Count > 0) return page.Items[0];
             if (page.Next is not { } next) return null;
             walk = walk.Resume(next);
         }
     }
 
+    private static TaskCompletionSource NewRound() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public async ValueTask DisposeAsync()
     {
         _history.Revised -= OnRevised;
+        _store.Repeated = null;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         _wake.Dispose();

@@ -3,7 +3,14 @@ using OpcPortal.Models;
 namespace OpcPortal.Server;
 
 /// <summary>The current reading of a point, with when the server got it.</summary>
-public readonly record struct StoredReading(PointValue Value, DateTime SourceTime, DateTime ServerTime, ReadingStatus Status, QualityCode Quality);
+public readonly record struct StoredReading(PointValue Value, DateTime SourceTime, DateTime ServerTime, ReadingStatus Status, QualityCode Quality)
+{
+    /// <summary>The number of what was said of it on arrival; 0: nothing; <see cref="PointStore.InHistory"/>: more was said than that.</summary>
+    internal int Note { get; init; }
+
+    /// <summary>What its source said of it, where more was said; else <see cref="Quality"/> is that.</summary>
+    internal QualityCode Came { get; init; }
+}
 
 /// <summary>Told of each new reading of a point on the thread that brought it: returns at once, never throws, never calls back into the store.</summary>
 public abstract class PointWatcher
@@ -32,12 +39,20 @@ public sealed class PointStore
     // A device whose clock once was years ahead must not hide its later readings.
     internal static readonly TimeSpan FutureTolerance = TimeSpan.FromMinutes(5);
 
+    /// <summary>Stands for a note where a reading has been revised, or came twice: all that was said of it is found in history alone.</summary>
+    internal const int InHistory = -1;
+
     private readonly Lock _gate = new();
     private Chunk[] _chunks = [];
     private int _count;
 
     /// <summary>Points that there is room for.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>
+    /// Told of points of which another reading came for the time of the current one: which of them holds history knows. Null: there is none, and the last one holds. Returns at once, never throws.
+    /// </summary>
+    internal Action<int>? Repeated { get; set; }
 
     /// <summary>Makes room; new points wait for their first reading.</summary>
     public void EnsurePoints(int count)
@@ -73,7 +88,7 @@ public sealed class PointStore
             var version = Volatile.Read(ref cell.Version);
             if ((version & 1) == 0)
             {
-                var reading = cell.ToReading(chunk.RestAt(index));
+                var reading = chunk.ReadingAt(index);
                 Volatile.ReadBarrier();
                 if (cell.Version == version) return reading;
             }
@@ -84,20 +99,27 @@ public sealed class PointStore
 
     /// <summary>Takes readings over and tells those who watch.</summary>
     /// <param name="serverTime">When the server got them, UTC.</param>
-    public ApplyResult Apply(ReadOnlySpan<Reading> readings, DateTime serverTime)
+    public ApplyResult Apply(ReadOnlySpan<Reading> readings, DateTime serverTime) => Apply(readings, serverTime, [], []);
+
+    /// <inheritdoc cref="Apply(ReadOnlySpan{Reading}, DateTime)"/>
+    /// <param name="notes">For each the number of what was said of it on arrival; empty: nothing of any.</param>
+    /// <param name="came">What their sources said of them; empty: what they say.</param>
+    internal ApplyResult Apply(ReadOnlySpan<Reading> readings, DateTime serverTime, ReadOnlySpan<int> notes, ReadOnlySpan<QualityCode> came)
     {
         int applied = 0, late = 0, unknown = 0;
-        foreach (ref readonly var reading in readings)
+        for (var i = 0; i < readings.Length; i++)
         {
+            ref readonly var reading = ref readings[i];
+            var note = notes.IsEmpty ? 0 : notes[i];
             if ((uint)reading.Point >= (uint)Count) unknown++;
-            else if (TryApply(reading, serverTime)) applied++;
+            else if (TryApply(reading, serverTime, note, note == 0 || came.IsEmpty ? default : came[i])) applied++;
             else late++;
         }
 
         return new ApplyResult(applied, late, unknown);
     }
 
-    private bool TryApply(in Reading reading, DateTime serverTime)
+    private bool TryApply(in Reading reading, DateTime serverTime, int note, QualityCode came)
     {
         var chunk = _chunks[reading.Point >> ChunkBits];
         var index = reading.Point & (ChunkSize - 1);
@@ -105,16 +127,20 @@ public sealed class PointStore
         var status = QualityStatus.StatusOf(reading.Status, reading.Quality);
         var version = Lock(ref cell);
         var isLate = IsLate(cell, reading, status, serverTime);
-        if (!isLate) chunk.SetRest(index, cell.Set(reading, status, serverTime));
+        var isRepeated = Repeated is not null && cell.SourceTicks == reading.SourceTime.Ticks && cell.SourceTicks != 0 && !chunk.Says(index, reading, status, note);
+        // What was revised is not undone by what is read once more.
+        if (isRepeated) (isLate, note) = (isLate || chunk.NoteAt(index) == InHistory, InHistory);
+        if (!isLate) chunk.Set(index, reading, status, serverTime, note, came);
         Volatile.Write(ref cell.Version, isLate ? version : (ushort)(version + 2));
-        if (isLate) return false;
-        if (Volatile.Read(ref chunk.Watchers) is { } watchers && Volatile.Read(ref watchers[index]) is { } watching)
-        {
-            var stored = new StoredReading(reading.Value, reading.SourceTime, serverTime, status, reading.Quality);
-            foreach (var watcher in watching) watcher.OnReading(stored);
-        }
+        if (isRepeated) Repeated!(reading.Point);
+        if (!isLate && Volatile.Read(ref chunk.Watchers) is { } watchers && Volatile.Read(ref watchers[index]) is { } watching)
+            Tell(watching, new StoredReading(reading.Value, reading.SourceTime, serverTime, status, reading.Quality) { Note = note, Came = came });
+        return !isLate;
+    }
 
-        return true;
+    private static void Tell(PointWatcher[] watching, in StoredReading reading)
+    {
+        foreach (var watcher in watching) watcher.OnReading(reading);
     }
 
     /// <summary>Puts a revised reading in the place of the current one, and tells those who watch.</summary>
@@ -128,11 +154,10 @@ public sealed class PointStore
         var reading = new Reading(point, revised.Value, revised.SourceTime, revised.Status, revised.Quality);
         var version = Lock(ref cell);
         var isLate = cell.SourceTicks > revised.SourceTime.Ticks;
-        if (!isLate) chunk.SetRest(index, cell.Set(reading, revised.Status, revised.ServerTime));
+        if (!isLate) chunk.Set(index, reading, revised.Status, revised.ServerTime, revised.Note, revised.Came);
         Volatile.Write(ref cell.Version, isLate ? version : (ushort)(version + 2));
         if (isLate) return false;
-        if (Volatile.Read(ref chunk.Watchers) is { } watchers && Volatile.Read(ref watchers[index]) is { } watching)
-            foreach (var watcher in watching) watcher.OnReading(revised);
+        if (Volatile.Read(ref chunk.Watchers) is { } watchers && Volatile.Read(ref watchers[index]) is { } watching) Tell(watching, revised);
         return true;
     }
 
@@ -177,9 +202,31 @@ public sealed class PointStore
         // What does not fit into cells: texts, and statuses and qualities of seldom kinds.
         private object?[]? _rests;
 
-        public object? RestAt(int index) => Volatile.Read(ref _rests)?[index];
+        // What was said on arrival, and what the sources said then: only where something was.
+        private int[]? _notes;
+        private QualityCode[]? _came;
 
-        public void SetRest(int index, object? rest)
+        public StoredReading ReadingAt(int index) => Cells[index].ToReading(Volatile.Read(ref _rests)?[index]) with { Note = NoteAt(index), Came = Volatile.Read(ref _came)?[index] ?? default };
+
+        public int NoteAt(int index) => Volatile.Read(ref _notes)?[index] ?? 0;
+
+        /// <summary>Whether a reading says what is there: it was only read once more.</summary>
+        public bool Says(int index, in Reading reading, ReadingStatus status, int note)
+        {
+            var held = ReadingAt(index);
+            return held.Value == reading.Value && held.Status == status && held.Quality == reading.Quality && held.Note == note;
+        }
+
+        public void Set(int index, in Reading reading, ReadingStatus status, DateTime serverTime, int note, QualityCode came)
+        {
+            SetRest(index, Cells[index].Set(reading, status, serverTime));
+            if (_notes is not null || note != 0) Make(ref _notes)[index] = note;
+            if (_came is not null || came != default) Make(ref _came)[index] = came;
+        }
+
+        private static T[] Make<T>(ref T[]? column) => Volatile.Read(ref column) ?? Interlocked.CompareExchange(ref column, new T[ChunkSize], null) ?? column;
+
+        private void SetRest(int index, object? rest)
         {
             if (_rests is null)
             {

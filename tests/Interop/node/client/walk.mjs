@@ -21,7 +21,7 @@ const table = {
 const attributes = Array.from({ length: 27 }, (_, i) => i + 1);
 
 // What a value may say of itself. Of a device that is not heard yet, or was heard by the broker alone, the demonstration says so.
-const valueStatuses = ["Good", "BadNotReadable", "BadUserAccessDenied", "BadWaitingForInitialData", ...(args.isDemo ? ["UncertainLastUsableValue", "BadNotConnected", "BadNoCommunication"] : [])];
+const valueStatuses = ["Good", "BadNotReadable", "BadUserAccessDenied", "BadWaitingForInitialData", ...(args.isDemo ? ["BadNoData", "UncertainLastUsableValue", "BadNotConnected", "BadNoCommunication"] : [])];
 
 const problems = new Map();
 function problem(kind, text) {
