@@ -53,6 +53,21 @@ public sealed class HostConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void What_the_server_does_not_take_is_kept_below_its_folder_or_where_it_is_told()
+    {
+        const string Way = """
+            "users": [ { "name": "ann", "passwordHash": "HASH", "roles": ["Operator"] } ]
+            """;
+        var way = Way.Replace("HASH", Hash, StringComparison.Ordinal);
+        Assert.Equal(new StoreAndForwardOptions { Folder = Path.Combine(_folder, "backlog") }, Read($$"""{ {{way}} }""").Portal.Adapters.StoreAndForward);
+        Assert.Equal(
+            new StoreAndForwardOptions { Folder = "/spare/backlog", MaxBytes = 1L << 30, DrainPerSecond = 500 },
+            Read($$"""{ {{way}}, "backlog": { "folder": "/spare/backlog", "maxMegabytes": 1024, "readingsPerSecond": 500 } }""").Portal.Adapters.StoreAndForward);
+        var wrong = Assert.Throws<ConfigurationException>(() => Read($$"""{ {{way}}, "backlog": { "maxMegabytes": 0 } }"""));
+        Assert.Contains("from 1 to", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_models_of_the_folder_are_loaded_beside_those_listed_each_once()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, "more")).FullName;

@@ -57,6 +57,7 @@ internal static class HostConfigurationReader
             {
                 ModelFolder = models,
                 AdapterFolder = Below(folder, root.Find("adapters")?.Text() ?? "adapters"),
+                Adapters = BacklogSettings.Read(root.Find("backlog"), folder),
                 OwnerRestrictions = ReadOwnerRestrictions(root),
                 Commands = limits.Commands,
                 IngestCapacity = limits.IngestCapacity,
