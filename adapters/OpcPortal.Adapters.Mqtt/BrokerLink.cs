@@ -76,6 +76,13 @@ internal sealed partial class BrokerLink : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives the connection up: what was not acknowledged is sent again with the next, where the broker keeps the session.</summary>
+    public void GiveUp(string reason)
+    {
+        _lost ??= reason;
+        Inbox.Complete();
+    }
+
     /// <summary>Sends a message and waits until the broker has it.</summary>
     /// <returns>Good where the broker has taken it; BadNoData where it says that nobody listens there.</returns>
     public async Task<ReadingStatus> PublishAsync(MqttApplicationMessage message, CancellationToken cancellation)
@@ -160,8 +167,7 @@ internal sealed partial class BrokerLink : IAsyncDisposable
         }
 
         if (Inbox.TryAdd(route, args, _settings.MaxPayloadBytes)) return;
-        _lost = "the broker sent more messages than it may before they are acknowledged";
-        Inbox.Complete();
+        GiveUp("the broker sent more messages than it may before they are acknowledged");
     }
 
     private Task DisconnectedAsync(MqttClientDisconnectedEventArgs args)

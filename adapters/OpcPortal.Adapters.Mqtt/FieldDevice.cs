@@ -6,12 +6,18 @@ namespace OpcPortal.Adapters.Mqtt;
 internal sealed class FieldDevice(DeviceConfiguration configuration, DeviceSettings settings, TimeProvider time, IAdapterHealth health)
 {
     private readonly HashSet<string> _undecodable = new(StringComparer.Ordinal);
+    private readonly List<int> _live = [];
     private volatile CommunicationState _state;
     private CommunicationState _told;
     private string? _reason;
     private long _heard = time.GetTimestamp();
 
     public DeviceConfiguration Configuration { get; } = configuration;
+
+    /// <summary>The numbers of the points that say how it stands now. What lists bring is of times that are over: it stays true whatever becomes of the device.</summary>
+    public IReadOnlyList<int> Live => _live;
+
+    public void AddLive(int point) => _live.Add(point);
     public DeviceSettings Settings { get; } = settings;
     public int Number => Configuration.Number;
     public CommunicationState State => _state;

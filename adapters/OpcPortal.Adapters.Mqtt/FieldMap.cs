@@ -33,6 +33,9 @@ internal sealed class FieldMap
         {
             var source = SourceMapping.Read(point.Mapping, device.Settings);
             var value = values[point.Name] = Route(source.Topic).Add(device, point.Number, source);
+            if (source.List is null) device.AddLive(point.Number);
+            if (point.Mapping.Find("writable") is { } list && source.List is not null) throw list.Wrong("a point of a list cannot be written");
+            if (device.Settings.Backlog is { } backlog && IsLiveJson(source, device.Settings)) Route(backlog.Topic).Add(device, point.Number, source with { Topic = backlog.Topic, List = backlog.List, Time = backlog.Time ?? source.Time });
             if (point.Mapping.Find("writable") is { } writable) _writes[(device.Number, point.Number)] = Writable(WriteMapping.Read(writable, device.Settings, source), value);
             point.Mapping.RefuseUnread();
         }
@@ -40,10 +43,14 @@ internal sealed class FieldMap
         foreach (var command in device.Configuration.Commands)
         {
             var mapping = InvokeMapping.Read(command, device.Settings, device.Configuration, isVersion5);
+            if (mapping.Confirm is { } shown && values[shown.Point].Source.List is not null) throw command.Mapping.Get("confirm").Wrong($"'{shown.Point}' is a point of a list, which says nothing of now");
             if (mapping.Response is { } response) Route(response.Topic).Add(mapping, response, mapping.Outgoing.Qos);
             _commands[(device.Number, command.Name)] = new Command(device, mapping, mapping.Confirm is { } confirm ? values[confirm.Point] : null);
         }
     }
+
+    // What the device's topic brings comes in its backlog too; a topic of a point's own has another form.
+    private static bool IsLiveJson(SourceMapping source, DeviceSettings device) => source.List is null && source.Payload == PayloadKind.Json && source.Topic == device.Topic;
 
     private WritablePoint Writable(WriteMapping write, RoutedValue point)
     {

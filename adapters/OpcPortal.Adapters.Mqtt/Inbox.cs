@@ -50,7 +50,7 @@ internal sealed class Inbox(TimeProvider time)
         message.Payload.Slice(0, length).CopyTo(payload);
         Interlocked.Add(ref _bytes, length);
         var correlation = message.CorrelationData is { Length: > 0 } data ? System.Text.Encoding.UTF8.GetString(data) : null;
-        return _messages.Writer.TryWrite(new InboxMessage(route, payload, length, new MessageFacts(message.Retain, correlation, isTooLarge), time.GetUtcNow().UtcDateTime, isQos0 ? null : args));
+        return _messages.Writer.TryWrite(new InboxMessage(route, payload, length, new MessageFacts(message.Retain, correlation, isTooLarge, message.Dup), time.GetUtcNow().UtcDateTime, isQos0 ? null : args));
     }
 
     /// <summary>Wakes the loop.</summary>

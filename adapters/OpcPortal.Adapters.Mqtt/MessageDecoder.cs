@@ -9,6 +9,7 @@ internal sealed class MessageDecoder(PendingAnswers pending)
 {
     private readonly List<Reading> _readings = [];
     private PayloadScalar[] _found = [];
+    private PayloadScalar[] _item = [];
     private string?[] _faults = [];
 
     /// <summary>What the last message brought.</summary>
@@ -29,13 +30,14 @@ internal sealed class MessageDecoder(PendingAnswers pending)
         for (var i = 0; i < route.Responses.Count && !message.IsRetained; i++) DecodeResponse(route.Responses[i], payload, malformed, message.CorrelationData);
         for (var i = 0; i < route.Values.Count; i++)
             if (IsWanted(route.Values[i], route, message.IsRetained)) DecodeValue(route.Values[i], payload, malformed, message, received);
+        for (var i = 0; i < route.Lists.Count; i++) DecodeList(route.Lists[i], payload, malformed, message);
         TellDevices(route, message.IsRetained);
     }
 
     /// <summary>The readings of a device that cannot be reached.</summary>
     public void Lose(FieldDevice device, DateTime now)
     {
-        foreach (var point in device.Configuration.Points) _readings.Add(new Reading(point.Number, PointValue.None, now, ReadingStatus.BadNoCommunication));
+        foreach (var point in device.Live) _readings.Add(new Reading(point, PointValue.None, now, ReadingStatus.BadNoCommunication));
     }
 
     /// <summary>Starts anew.</summary>
@@ -103,13 +105,64 @@ internal sealed class MessageDecoder(PendingAnswers pending)
             : payload.Length == 0 ? ReadingStatus.BadNoData
             : Take(routed, payload, out value);
         if (status is null) return;
-        var (time, timeIsWrong) = TimeOf(routed, payload, received);
-        var reading = Judge(routed, payload, status.Value, value, time ?? received, timeIsWrong);
-        if (message.IsRetained && time is null && source.Retained == RetainedPolicy.Uncertain && !IsBad(reading.Status)) reading = reading with { Status = ReadingStatus.UncertainLastUsableValue };
+        var (time, timeIsWrong) = TimeOf(routed, _found, payload, received);
+        var reading = Judge(routed, _found, payload, status.Value, value, time ?? received, timeIsWrong);
+        // MQTT 5.0 3.3.1.1: what is sent again was true when it was sent first, nobody knows when.
+        if ((message.IsRetained || message.IsDuplicate) && time is null && source.Retained == RetainedPolicy.Uncertain && !IsBad(reading.Status)) reading = reading with { Status = ReadingStatus.UncertainLastUsableValue };
         if (status is ReadingStatus.BadDecodingError && routed.Point != RoutedValue.NoPoint)
             _faults[routed.DeviceIndex] ??= malformed ?? $"point {NameOf(routed)}: no value of format {source.Value.Format}";
         if (routed.Point != RoutedValue.NoPoint) _readings.Add(reading);
         if (!message.IsRetained && status == ReadingStatus.Good && !pending.IsEmpty) pending.Offer(routed, value);
+    }
+
+    // What a device sends late of itself is no word about how it stands now, but that it is there.
+    private void DecodeList(RoutedList list, ReadOnlySpan<byte> payload, string? malformed, in MessageFacts message)
+    {
+        if (message.IsTooLarge) malformed = "the payload is too large";
+        if (malformed is null && payload.Length == 0) return;
+        var array = malformed is null ? _found[list.Slot] : default;
+        if (malformed is null && array.Kind == JsonTokenType.None) return;
+        if (malformed is null && array.Kind != JsonTokenType.StartArray) malformed = "there is no list where one should be";
+        malformed ??= DecodeItems(list, payload[array.Start..], message.IsRetained);
+        if (malformed is null) return;
+        foreach (var value in list.Values) _faults[value.DeviceIndex] ??= malformed;
+    }
+
+    /// <returns>What is wrong with the list; null where nothing is.</returns>
+    private string? DecodeItems(RoutedList list, ReadOnlySpan<byte> items, bool isRetained)
+    {
+        if (_item.Length < list.Tree.Count) _item = new PayloadScalar[list.Tree.Count];
+        var reader = list.Tree.ItemsOf(items);
+        try
+        {
+            for (var index = 0; reader.TryRead(_item.AsSpan(0, list.Tree.Count)); index++)
+            {
+                for (var i = 0; i < list.Values.Count; i++)
+                    if (!isRetained || list.Values[i].Source.Retained != RetainedPolicy.Ignore) DecodeItem(list.Values[i], items, index);
+            }
+
+            return null;
+        }
+        catch (JsonException wrong)
+        {
+            return wrong.Message;
+        }
+    }
+
+    private void DecodeItem(RoutedValue routed, ReadOnlySpan<byte> items, int index)
+    {
+        var scalar = _item[routed.ValueSlot];
+        if (scalar.Kind == JsonTokenType.None) return;
+        var status = routed.Source.Value.Decode(scalar, items, out var value);
+        var (time, isWrong) = TimeOf(routed, _item, items, default);
+        if (time is null || isWrong)
+        {
+            _faults[routed.DeviceIndex] ??= $"point {NameOf(routed)}: item {index} of the list has no time, and is passed over";
+            return;
+        }
+
+        if (status == ReadingStatus.BadDecodingError) _faults[routed.DeviceIndex] ??= $"point {NameOf(routed)}: item {index} of the list has no value of format {routed.Source.Value.Format}";
+        _readings.Add(Judge(routed, _item, items, status, value, time.Value, timeIsWrong: false));
     }
 
     /// <returns>Null where the payload does not have the value: it brings others, and this one stays as it is.</returns>
@@ -126,16 +179,16 @@ internal sealed class MessageDecoder(PendingAnswers pending)
         }
     }
 
-    private (DateTime? Time, bool IsWrong) TimeOf(RoutedValue routed, ReadOnlySpan<byte> payload, DateTime received)
+    private static (DateTime? Time, bool IsWrong) TimeOf(RoutedValue routed, PayloadScalar[] found, ReadOnlySpan<byte> payload, DateTime received)
     {
-        if (routed.TimeSlot < 0 || _found[routed.TimeSlot].Kind is JsonTokenType.None or JsonTokenType.Null) return (null, false);
-        return PayloadTime.TryRead(_found[routed.TimeSlot], payload, routed.Source.Time!.Value.Format, out var utc) ? (utc, false) : (received, true);
+        if (routed.TimeSlot < 0 || found[routed.TimeSlot].Kind is JsonTokenType.None or JsonTokenType.Null) return (null, false);
+        return PayloadTime.TryRead(found[routed.TimeSlot], payload, routed.Source.Time!.Value.Format, out var utc) ? (utc, false) : (received, true);
     }
 
-    private Reading Judge(RoutedValue routed, ReadOnlySpan<byte> payload, ReadingStatus status, PointValue value, DateTime time, bool timeIsWrong)
+    private static Reading Judge(RoutedValue routed, PayloadScalar[] found, ReadOnlySpan<byte> payload, ReadingStatus status, PointValue value, DateTime time, bool timeIsWrong)
     {
         if (status != ReadingStatus.Good) return new Reading(routed.Point, PointValue.None, time, status);
-        var (said, code) = routed.QualitySlot >= 0 ? routed.Source.Quality!.Decode(_found[routed.QualitySlot], payload) : default;
+        var (said, code) = routed.QualitySlot >= 0 ? routed.Source.Quality!.Decode(found[routed.QualitySlot], payload) : default;
         // A value whose time is not to be read is a value, but of when? IEC 61968-9: diagnostics, clock error.
         if (timeIsWrong && !IsBad(said)) (said, code) = (ReadingStatus.Uncertain, new QualityCode(QualityOrigin.EndDevice, QualityCode.Diagnostics, 9));
         return new Reading(routed.Point, IsBad(said) ? PointValue.None : value, time, said, code);
@@ -181,4 +234,5 @@ internal sealed class MessageDecoder(PendingAnswers pending)
 /// <param name="IsRetained">The broker kept it from before we subscribed.</param>
 /// <param name="CorrelationData">As text; null where there is none (MQTT 5.0 3.3.2.3.6).</param>
 /// <param name="IsTooLarge">Its payload was not kept.</param>
-internal readonly record struct MessageFacts(bool IsRetained, string? CorrelationData = null, bool IsTooLarge = false);
+/// <param name="IsDuplicate">The broker sends it again, not having heard that it came (MQTT 5.0 3.3.1.1).</param>
+internal readonly record struct MessageFacts(bool IsRetained, string? CorrelationData = null, bool IsTooLarge = false, bool IsDuplicate = false);

@@ -7,7 +7,7 @@ namespace OpcPortal.Adapters.Mqtt;
 /// <summary>Listens to the devices behind one MQTT broker: 3.1.1 and 5. One loop decodes; commands run beside it.</summary>
 internal sealed partial class MqttAdapter : IAdapter
 {
-    /// <summary>Messages whose readings are handed on together, and then acknowledged.</summary>
+    /// <summary>Messages whose readings are handed on together.</summary>
     private const int MaxBatch = 256;
 
     /// <summary>How often silent devices are looked for: as fine as <c>silentAfter</c> is given.</summary>
@@ -20,7 +20,7 @@ internal sealed partial class MqttAdapter : IAdapter
     private readonly MessageDecoder _decoder;
     private readonly ReadingBatcher _batcher;
     private readonly CommandSender _sender;
-    private readonly List<InboxMessage> _unacknowledged = [];
+    private readonly List<InboxMessage> _decoded = [];
     private long _dropped;
 
     /// <exception cref="ConfigurationException">A mapping is wrong.</exception>
@@ -76,7 +76,7 @@ internal sealed partial class MqttAdapter : IAdapter
             _dropped = 0;
             _sender.Link = link;
             using var ticks = _context.Time.CreateTimer(static inbox => ((Inbox)inbox!).Tick(), link.Inbox, SilenceCheck, SilenceCheck);
-            await PumpAsync(link.Inbox, cancellation).ConfigureAwait(false);
+            await ListenAsync(link, cancellation).ConfigureAwait(false);
             return link.LostReason;
         }
         catch (BrokerException failure)
@@ -87,11 +87,27 @@ internal sealed partial class MqttAdapter : IAdapter
         {
             _sender.Link = null;
             _pending.CompleteAll(ReadingStatus.BadNoCommunication);
-            _unacknowledged.Clear();
+            _decoded.Clear();
         }
     }
 
-    private async Task PumpAsync(Inbox inbox, CancellationToken cancellation)
+    private async Task ListenAsync(BrokerLink link, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var acknowledger = new Acknowledger(_context.Sink, link, _context.Logger);
+        var acknowledging = acknowledger.RunAsync(over.Token);
+        try
+        {
+            await PumpAsync(link.Inbox, acknowledger, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await acknowledging.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task PumpAsync(Inbox inbox, Acknowledger acknowledger, CancellationToken cancellation)
     {
         while (await inbox.Messages.WaitToReadAsync(cancellation).ConfigureAwait(false))
         {
@@ -103,7 +119,8 @@ internal sealed partial class MqttAdapter : IAdapter
             }
 
             await _batcher.FlushAsync(cancellation).ConfigureAwait(false);
-            await AcknowledgeAsync(cancellation).ConfigureAwait(false);
+            foreach (var message in _decoded) await acknowledger.AddAsync(message, cancellation).ConfigureAwait(false);
+            _decoded.Clear();
         }
     }
 
@@ -118,31 +135,12 @@ internal sealed partial class MqttAdapter : IAdapter
             inbox.Return(message);
         }
 
-        if (message.Acknowledge is not null) _unacknowledged.Add(message);
+        if (message.Acknowledge is not null) _decoded.Add(message);
     }
 
     private async ValueTask AddReadingsAsync(CancellationToken cancellation)
     {
         for (var i = 0; i < _decoder.Readings.Count; i++) await _batcher.AddAsync(_decoder.Readings[i], cancellation).ConfigureAwait(false);
-    }
-
-    // MQTT 5.0 4.3: acknowledged is what we answer for; before the readings are handed on we do not.
-    private async Task AcknowledgeAsync(CancellationToken cancellation)
-    {
-        foreach (var message in _unacknowledged)
-        {
-            try
-            {
-                await message.Acknowledge!.AcknowledgeAsync(cancellation).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
-            {
-                // The connection went; the broker sends it again where the session is kept.
-                LogNotAcknowledged(_context.Logger, failure, message.Route!.Topic);
-            }
-        }
-
-        _unacknowledged.Clear();
     }
 
     private async Task TellRefusalsAsync(CancellationToken cancellation)
@@ -207,7 +205,4 @@ internal sealed partial class MqttAdapter : IAdapter
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The password for the broker {Host}:{Port} travels unencrypted: configure 'tls'.")]
     private static partial void LogPlainPassword(ILogger logger, string host, int port);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A message on {Topic} could not be acknowledged.")]
-    private static partial void LogNotAcknowledged(ILogger logger, Exception failure, string topic);
 }

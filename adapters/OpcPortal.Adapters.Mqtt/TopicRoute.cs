@@ -23,6 +23,24 @@ internal sealed class RoutedValue(FieldDevice device, int point, SourceMapping s
     public int QualitySlot { get; init; } = -1;
 }
 
+/// <summary>A list that a topic's messages bring: all the values that its items bring are found in one walk over each.</summary>
+internal sealed class RoutedList(string[] path, int slot)
+{
+    private readonly List<RoutedValue> _values = [];
+
+    public string[] Path { get; } = path;
+
+    /// <summary>Where the list is among what is wanted of the payload.</summary>
+    public int Slot { get; } = slot;
+
+    /// <summary>What is wanted of an item.</summary>
+    public PayloadTree Tree { get; } = new();
+
+    public IReadOnlyList<RoutedValue> Values => _values;
+
+    public void Add(RoutedValue value) => _values.Add(value);
+}
+
 /// <summary>A status that a topic's messages tell.</summary>
 internal sealed record RoutedStatus(FieldDevice Device, StatusMapping Mapping, int Slot);
 
@@ -34,6 +52,7 @@ internal sealed class TopicRoute(string topic)
 {
     private readonly List<FieldDevice> _devices = [];
     private readonly List<RoutedValue> _values = [];
+    private readonly List<RoutedList> _lists = [];
     private readonly List<RoutedStatus> _statuses = [];
     private readonly List<RoutedResponse> _responses = [];
 
@@ -45,6 +64,7 @@ internal sealed class TopicRoute(string topic)
     public IReadOnlyList<FieldDevice> Devices => _devices;
 
     public IReadOnlyList<RoutedValue> Values => _values;
+    public IReadOnlyList<RoutedList> Lists => _lists;
     public IReadOnlyList<RoutedStatus> Statuses => _statuses;
     public IReadOnlyList<RoutedResponse> Responses => _responses;
 
@@ -53,18 +73,27 @@ internal sealed class TopicRoute(string topic)
 
     public RoutedValue Add(FieldDevice device, int point, SourceMapping source)
     {
-        var isJson = source.Payload == PayloadKind.Json;
+        var list = source.List is { } path ? ListAt(path) : null;
+        var tree = source.Payload != PayloadKind.Json ? null : list?.Tree ?? Tree;
         if (!_devices.Contains(device)) _devices.Add(device);
         var value = new RoutedValue(device, point, source)
         {
             DeviceIndex = _devices.IndexOf(device),
-            ValueSlot = isJson ? Tree.Add(source.Path) : -1,
-            TimeSlot = isJson && source.Time is { } time ? Tree.Add(time.Path) : -1,
-            QualitySlot = isJson && source.Quality is { } quality ? Tree.Add(quality.Path) : -1,
+            ValueSlot = tree?.Add(source.Path) ?? -1,
+            TimeSlot = source.Time is { } time ? tree?.Add(time.Path) ?? -1 : -1,
+            QualitySlot = source.Quality is { } quality ? tree?.Add(quality.Path) ?? -1 : -1,
         };
         Want(source.Qos);
-        _values.Add(value);
+        if (list is null) _values.Add(value);
+        else list.Add(value);
         return value;
+    }
+
+    private RoutedList ListAt(string[] path)
+    {
+        var list = _lists.Find(known => known.Path.AsSpan().SequenceEqual(path));
+        if (list is null) _lists.Add(list = new RoutedList(path, Tree.Add(path)));
+        return list;
     }
 
     public void Add(FieldDevice device, StatusMapping status)

@@ -20,11 +20,14 @@ internal static class ExitCodes
     /// <summary>Evidence is not whole: rows were changed, removed or cut off.</summary>
     public const int NotWhole = 5;
 
+    /// <summary>Readings are missing or not billing-grade; nothing was written.</summary>
+    public const int NotBillable = 6;
+
     /// <summary>The program itself is at fault. EX_SOFTWARE.</summary>
     public const int Mistake = 70;
 
     /// <summary>Stopped from the keyboard before it was done. 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
-    public const string Help = "Exit codes: 0 done, 1 usage, 2 not connected, 3 not trusted, 4 refused by the server, 5 evidence is not whole, 130 interrupted.";
+    public const string Help = "Exit codes: 0 done, 1 usage, 2 not connected, 3 not trusted, 4 refused by the server, 5 evidence is not whole, 6 not billing-grade, 130 interrupted.";
 }

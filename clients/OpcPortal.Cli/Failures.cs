@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using OpcPortal.Billing;
 using OpcPortal.Cli.Connecting;
 using OpcPortal.Ua;
 using OpcPortal.Ua.Client;
@@ -17,6 +18,7 @@ internal static class Failures
         UaConnectionException lost when IsTrust(lost.Status) => NotTrustedByServer(lost, settings!),
         UaConnectionException lost => new(ExitCodes.NotConnected, lost.Message, NextForConnection(lost, settings)),
         UaException refused => Explain(refused, settings),
+        BillingExportException refused => new(ExitCodes.Refused, refused.Message),
         CryptographicException or IOException or UnauthorizedAccessException or FormatException or ArgumentException => new(ExitCodes.Usage, failed.Message),
         _ => new(ExitCodes.Mistake, $"opcportal made a mistake: {failed.GetType().Name}: {failed.Message}", "Please report it with the command that you typed."),
     };

@@ -8,8 +8,9 @@ namespace OpcPortal.Host;
 /// <summary>The database of a server and what is kept in it: opened before the server, closed after it.</summary>
 internal sealed class OpenedStorage : IAsyncDisposable
 {
-    private OpenedStorage(PortalDatabase database, AuditLog evidence, PortalDirectory directory, DirectoryPasswords passwords, DirectoryUsers users, ReadingStore? history)
+    private OpenedStorage(PortalDatabase database, AuditLog evidence, PortalDirectory directory, DirectoryPasswords passwords, DirectoryUsers users, ReadingStore? history, EventArchive? events)
     {
+        Events = events;
         History = history;
         Users = users;
         Database = database;
@@ -30,6 +31,9 @@ internal sealed class OpenedStorage : IAsyncDisposable
     /// <summary>Keeps over a restart what is to be validated; null where no readings are stored.</summary>
     public SqlValidationWork? ValidationWork { get; private init; }
 
+    /// <summary>Past events; null where the configuration keeps none.</summary>
+    public EventArchive? Events { get; }
+
     /// <summary>Of individuals of the directory and of the users of the configuration.</summary>
     public DirectoryPasswords Passwords { get; }
 
@@ -45,6 +49,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
         AuditLog? evidence = null;
         PortalDirectory? directory = null;
         ReadingStore? history = null;
+        EventArchive? events = null;
         try
         {
             database = open();
@@ -56,14 +61,16 @@ internal sealed class OpenedStorage : IAsyncDisposable
             if (configuration.DirectoryFolder is { } folder) await DirectoryFolder.ApplyAsync(folder, directory).ConfigureAwait(false);
             if (configuration.Seed is { } seed) await seed(directory).ConfigureAwait(false);
             if (configuration.History is { } options) history = await ReadingStore.OpenAsync(database, options, time, loggers.CreateLogger<ReadingStore>()).ConfigureAwait(false);
+            if (configuration.Events is { } past) events = await EventArchive.OpenAsync(database, past, time, loggers.CreateLogger<EventArchive>()).ConfigureAwait(false);
             return new OpenedStorage(
-                database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time), new DirectoryUsers(directory, configuration.Users.Keys.ToHashSet(StringComparer.Ordinal)), history)
+                database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time), new DirectoryUsers(directory, configuration.Users.Keys.ToHashSet(StringComparer.Ordinal)), history, events)
             {
                 ValidationWork = history is null ? null : await SqlValidationWork.OpenAsync(database).ConfigureAwait(false),
             };
         }
         catch (Exception failed)
         {
+            if (events is not null) await events.DisposeAsync().ConfigureAwait(false);
             if (history is not null) await history.DisposeAsync().ConfigureAwait(false);
             if (directory is not null) await directory.DisposeAsync().ConfigureAwait(false);
             if (evidence is not null) await evidence.DisposeAsync().ConfigureAwait(false);
@@ -90,6 +97,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
     {
         Passwords.Dispose();
         Users.Dispose();
+        if (Events is not null) await Events.DisposeAsync().ConfigureAwait(false);
         if (History is not null) await History.DisposeAsync().ConfigureAwait(false);
         await Directory.DisposeAsync().ConfigureAwait(false);
         await Evidence.DisposeAsync().ConfigureAwait(false);

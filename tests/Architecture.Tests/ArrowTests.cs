@@ -6,7 +6,7 @@ namespace OpcPortal.Architecture.Tests;
 public sealed class ArrowTests
 {
     private const string Types = "OpcPortal.Ua.Types", Security = "OpcPortal.Ua.Security", Channel = "OpcPortal.Ua.Channel", Server = "OpcPortal.Ua.Server", Client = "OpcPortal.Ua.Client";
-    private const string Models = "OpcPortal.Models", Adapters = "OpcPortal.Adapters", Portal = "OpcPortal.Server", Console = "OpcPortal.Console", Host = "OpcPortal.Host";
+    private const string Models = "OpcPortal.Models", Adapters = "OpcPortal.Adapters", Portal = "OpcPortal.Server", Console = "OpcPortal.Console", Host = "OpcPortal.Host", Billing = "OpcPortal.Billing";
 
     // Project -> what it may reference. A project that is not here may reference nothing: a new one is a decision.
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -22,7 +22,8 @@ public sealed class ArrowTests
         [Portal] = [Models, Adapters, Types, Security, Channel, Server],
         [Console] = [Models, Portal, Types, Server],
         ["OpcPortal.DevCertificates"] = [Types, Security],
-        ["OpcPortal.Cli"] = [Client, Models, Types, Security, Channel],
+        [Billing] = [Client, Models],
+        ["OpcPortal.Cli"] = [Client, Models, Billing, Types, Security, Channel],
     };
 
     private static readonly Dictionary<string, (string Path, string[] References, string[] Packages)> Projects = Repository.Files("*.csproj")
@@ -79,7 +80,7 @@ public sealed class ArrowTests
         // Of the adapters, the simulated field speaks through the others' codecs, and one speaks OPC UA.
         if (name.StartsWith(Adapters + ".", StringComparison.Ordinal))
             return reference is Models or Client || reference == Adapters || reference.StartsWith(Adapters + ".", StringComparison.Ordinal);
-        return path.StartsWith("clients/samples/", StringComparison.Ordinal) && reference is Client or Models or Types;
+        return path.StartsWith("clients/samples/", StringComparison.Ordinal) && reference is Client or Models or Types or Billing;
     }
 
     private static (string Path, string[] References, string[] Packages) Read(string path)

@@ -56,6 +56,13 @@ internal sealed class DecodedField
 
     public Dictionary<string, Reading> Decode(string topic, string payload, bool isRetained = false) => Decode(topic, Encoding.UTF8.GetBytes(payload), isRetained);
 
+    /// <summary>All readings of a message, in their order, with the names of their points.</summary>
+    public (string Name, Reading Reading)[] DecodeAll(string topic, string payload, bool isRetained = false, bool isDuplicate = false)
+    {
+        _decoder.Decode(Map.Routes[topic], Encoding.UTF8.GetBytes(payload), new MessageFacts(isRetained, IsDuplicate: isDuplicate), Received);
+        return [.. _decoder.Readings.Select(reading => (Configuration.Devices[0].Points.Single(point => point.Number == reading.Point).Name, reading))];
+    }
+
     public Dictionary<string, Reading> Decode(string topic, ReadOnlySpan<byte> payload, bool isRetained = false)
     {
         _decoder.Decode(Map.Routes[topic], payload, new MessageFacts(isRetained), Received);

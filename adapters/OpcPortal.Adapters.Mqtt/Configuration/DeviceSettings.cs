@@ -18,6 +18,7 @@ internal sealed record DeviceSettings
     public (string[] Path, TimeFormat Format)? Time { get; init; }
     public QualityMapping? Quality { get; init; }
     public StatusMapping? Status { get; init; }
+    public BacklogMapping? Backlog { get; init; }
 
     /// <summary>How long a device may say nothing before it counts as offline; null: as long as it likes.</summary>
     public TimeSpan? SilentAfter { get; init; }
@@ -37,10 +38,32 @@ internal sealed record DeviceSettings
             Time = element.Find("time") is { } time ? SourceMapping.ReadTime(time) : null,
             Quality = element.Find("quality") is { } quality ? QualityMapping.Read(quality) : null,
             Status = element.Find("status") is { } status ? StatusMapping.Read(status, baseTopic) : null,
+            Backlog = element.Find("backlog") is { } backlog ? BacklogMapping.Read(backlog, baseTopic) : null,
             SilentAfter = element.Find("silentAfter")?.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(366)),
         };
         element.RefuseUnread();
+        if (settings.Backlog is null) return settings;
+        if (settings.Topic is null) throw element.Wrong("a 'backlog' holds what would have come on the device's 'topic', which is missing");
+        if ((settings.Backlog.Time ?? settings.Time) is null) throw element.Wrong("the items of a 'backlog' want a 'time' of their own: else nobody could tell of when they are");
         return settings;
+    }
+}
+
+/// <summary>
+/// Where a device that was offline sends what it has kept: a list whose items are each like a message on the device's topic, with a time. <c>{ "topic", "list", "time" }</c>.
+/// </summary>
+/// <param name="Time">Null: as on the device's topic.</param>
+internal sealed record BacklogMapping(string Topic, string[] List, (string[] Path, TimeFormat Format)? Time)
+{
+    /// <exception cref="ConfigurationException">A setting is wrong.</exception>
+    public static BacklogMapping Read(ConfigElement element, string? baseTopic)
+    {
+        var mapping = new BacklogMapping(
+            MqttTopic.Read(element.Get("topic"), baseTopic),
+            element.Find("list") is { } list ? SourceMapping.ReadList(list) : [],
+            element.Find("time") is { } time ? SourceMapping.ReadTime(time) : null);
+        element.RefuseUnread();
+        return mapping;
     }
 }
 

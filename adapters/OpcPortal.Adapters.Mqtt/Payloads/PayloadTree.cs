@@ -70,6 +70,16 @@ internal sealed class PayloadTree
     {
         var reader = new Utf8JsonReader(payload, Options);
         if (!reader.Read()) throw new JsonException("There is no value.");
+        VisitAll(ref reader, found);
+        while (reader.Read()) { }
+    }
+
+    /// <summary>Walks the items of an array.</summary>
+    /// <param name="array">From its bracket on, in a payload that has been read: what follows the array does not matter. Places count from here.</param>
+    public Items ItemsOf(ReadOnlySpan<byte> array) => new(this, array);
+
+    private void VisitAll(ref Utf8JsonReader reader, Span<PayloadScalar> found)
+    {
         try
         {
             Visit(ref reader, _root, found);
@@ -79,8 +89,6 @@ internal sealed class PayloadTree
             // A member's name has half of a surrogate pair in an escape: the reader finds that when the name is compared.
             throw new JsonException("A member's name is no text.");
         }
-
-        while (reader.Read()) { }
     }
 
     // As deep as the longest path: what no path leads into is skipped by the reader.
@@ -130,6 +138,31 @@ internal sealed class PayloadTree
     private static PayloadScalar Scalar(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String
         ? new PayloadScalar(JsonTokenType.String, (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length, reader.ValueIsEscaped)
         : new PayloadScalar(reader.TokenType, (int)reader.TokenStartIndex, reader.ValueSpan.Length);
+
+    /// <summary>The items of an array, one after the other.</summary>
+    public ref struct Items
+    {
+        private readonly PayloadTree _tree;
+        private Utf8JsonReader _reader;
+
+        public Items(PayloadTree tree, ReadOnlySpan<byte> array)
+        {
+            _tree = tree;
+            _reader = new Utf8JsonReader(array, Options);
+            _reader.Read();
+        }
+
+        /// <summary>Finds the wanted places of the next item; those that it has not are None.</summary>
+        /// <returns>False at the end.</returns>
+        /// <exception cref="JsonException">A member's name is no text.</exception>
+        public bool TryRead(Span<PayloadScalar> found)
+        {
+            if (!_reader.Read() || _reader.TokenType == JsonTokenType.EndArray) return false;
+            found.Clear();
+            _tree.VisitAll(ref _reader, found);
+            return true;
+        }
+    }
 
     private sealed class Node
     {

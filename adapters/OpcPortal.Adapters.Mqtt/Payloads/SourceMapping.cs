@@ -16,6 +16,9 @@ internal sealed record SourceMapping
     public (string[] Path, TimeFormat Format)? Time { get; init; }
     public QualityMapping? Quality { get; init; }
 
+    /// <summary>Where in the payload the list is whose items bring the value, each with a time of its own: paths count from the item. Null: the payload brings one value.</summary>
+    public string[]? List { get; init; }
+
     /// <summary>Of a raw payload: the value's first byte.</summary>
     public int At { get; init; }
 
@@ -44,6 +47,8 @@ internal sealed record SourceMapping
             Retained = element.Find("retained")?.OneOf<RetainedPolicy>() ?? @base?.Retained ?? device.Retained,
             Time = element.Find("time") is { } time ? ReadTime(time) : @base?.Time ?? (payload == PayloadKind.Json ? device.Time : null),
             Quality = element.Find("quality") is { } quality ? QualityMapping.Read(quality) : @base?.Quality ?? (payload == PayloadKind.Json ? device.Quality : null),
+            // What confirms a write is said once, and now.
+            List = @base is null && element.Find("list") is { } list ? ReadList(list) : null,
             At = element.Find("at")?.Integer(0, ConnectionSettings.DefaultMaxPayloadBytes) ?? @base?.At ?? 0,
             Length = element.Find("length")?.Integer(1, ConnectionSettings.DefaultMaxPayloadBytes) ?? @base?.Length ?? 0,
             ByteOrder = element.Find("byteOrder")?.OneOf<ByteOrder>() ?? @base?.ByteOrder ?? ByteOrder.Big,
@@ -51,6 +56,9 @@ internal sealed record SourceMapping
         mapping.RefuseContradictions(element);
         return mapping;
     }
+
+    /// <summary>Reads where a list is: a path, or true where the payload itself is the list.</summary>
+    public static string[] ReadList(ConfigElement element) => element.Kind == System.Text.Json.JsonTokenType.True ? [] : PayloadPath.Read(element);
 
     /// <summary>Reads <c>{ "path", "format" }</c>.</summary>
     public static (string[] Path, TimeFormat Format) ReadTime(ConfigElement element)
@@ -105,6 +113,8 @@ internal sealed record SourceMapping
     private void RefuseContradictions(ConfigElement element)
     {
         if (Payload != PayloadKind.Json && (Time ?? (object?)Quality) is not null) throw element.Wrong("only a JSON payload has a time and a quality of its own");
+        if (List is not null && Payload != PayloadKind.Json) throw element.Wrong("only a JSON payload has lists");
+        if (List is not null && Time is null) throw element.Wrong("the items of a list want a 'time' of their own: else nobody could tell of when they are");
         if (Payload != PayloadKind.Raw && (At != 0 || Length != 0)) throw element.Wrong("only a raw payload has 'at' and 'length'");
         if (Payload == PayloadKind.Raw && (Value.Map is not null || Value.Format == ValueFormat.Time)) throw element.Wrong("a raw payload has no map and no times");
         if (Payload == PayloadKind.Raw && Value.Format == ValueFormat.Real && Length is not (0 or sizeof(float) or sizeof(double))) throw element.Wrong("a real number of a raw payload has 4 or 8 bytes");

@@ -46,8 +46,20 @@ public sealed class EventHub(AddressSpace addressSpace, TypeTree types) : IEvent
         if (_isHeardBelowServer && !occurrence.SourceNode.IsNull && addressSpace.TryResolve(occurrence.SourceNode, out var source)) Climb(source, occurrence);
     }
 
-    // Breadth first over the notifiers above the source; each is visited once, so that a loop ends. The source may be a notifier itself.
     private void Climb(in NodeRef source, UaEvent occurrence)
+    {
+        foreach (var (nodeId, _) in Above(source)) Deliver(nodeId, occurrence);
+    }
+
+    /// <summary>The nodes that an event of a source is delivered at, the source first; without the Server, which gets all.</summary>
+    public IReadOnlyList<NodeRef> NotifiersOf(in NodeId source)
+    {
+        if (source.IsNull || !addressSpace.TryResolve(source, out var node)) return [];
+        return [.. Above(node).Select(static above => above.Node)];
+    }
+
+    // Breadth first over the notifiers above the source; each is visited once, so that a loop ends. The source may be a notifier itself.
+    private List<(NodeId Id, NodeRef Node)> Above(in NodeRef source)
     {
         var filter = new ReferenceFilter(BrowseDirection.Inverse, types.SubtypesOf(ReferenceTypeIds.HasEventSource));
         var above = new List<(NodeId Id, NodeRef Node)>(8) { (source.NodeId, source) };
@@ -56,12 +68,14 @@ public sealed class EventHub(AddressSpace addressSpace, TypeTree types) : IEvent
             var (nodeId, node) = above[next];
             // The Server has it already.
             if (nodeId == Server) continue;
-            Deliver(nodeId, occurrence);
             var cursor = default(ReferenceCursor);
             while (above.Count < MaxNotifiers && node.Source.TryNextReference(node, filter, ref cursor, out var reference))
                 if (reference.Target.IsLocal && !Holds(above, reference.Target.NodeId) && addressSpace.TryResolve(reference.Target.NodeId, out var found))
                     above.Add((reference.Target.NodeId, found));
         }
+
+        above.RemoveAll(static a => a.Id == Server);
+        return above;
     }
 
     private static bool Holds(List<(NodeId Id, NodeRef Node)> nodes, in NodeId nodeId)

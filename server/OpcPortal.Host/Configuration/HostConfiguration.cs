@@ -36,6 +36,9 @@ internal sealed record HostConfiguration
     /// <summary>How readings are kept, in the same database; null: they are not.</summary>
     public ReadingStoreOptions? History { get; init; }
 
+    /// <summary>How past events are kept, in the same database; null: they are not.</summary>
+    public EventArchiveOptions? Events { get; init; }
+
     /// <summary>How it is backed up; null: it is not.</summary>
     public BackupSettings? Backup { get; init; }
 

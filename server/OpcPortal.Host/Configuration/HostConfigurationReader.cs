@@ -50,6 +50,7 @@ internal static class HostConfigurationReader
             Database = StorageReader.Read(root.Find("storage"), folder),
             Evidence = StorageReader.ReadEvidence(root.Find("evidence"), folder),
             History = HistorySettings.Read(root.Find("history"), folder),
+            Events = StorageReader.ReadEvents(root.Find("events")),
             Backup = BackupReader.Read(root.Find("backup"), folder),
             Subscriptions = SubscriptionSettings.Read(root.Find("subscriptions"), folder),
             DirectoryFolder = Below(folder, root.Find("directory")?.Text() ?? "directory"),

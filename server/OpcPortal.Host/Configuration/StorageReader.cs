@@ -46,6 +46,19 @@ internal static class StorageReader
         TimeSpan Days(string name, TimeSpan days) => evidence.Find(name)?.Integer(1, MaxDays) is { } number ? TimeSpan.FromDays(number) : days;
     }
 
+    /// <summary>Reads how long past events can be read.</summary>
+    /// <param name="events">Null: the defaults.</param>
+    /// <returns>Null where none are kept.</returns>
+    public static EventArchiveOptions? ReadEvents(ConfigElement? events)
+    {
+        var otherwise = new EventArchiveOptions();
+        if (events is null) return otherwise;
+        var days = events.Find("days")?.Integer(0, MaxDays) ?? (int)otherwise.Retention.TotalDays;
+        var options = otherwise with { Retention = TimeSpan.FromDays(days), MaxWaitingEvents = events.Find("maxWaiting")?.Integer(100, 10_000_000) ?? otherwise.MaxWaitingEvents };
+        events.RefuseUnread();
+        return days == 0 ? null : options;
+    }
+
     private static Func<PortalDatabase> Sqlite(string file) => () => new SqliteDatabase(file);
 
     private static Func<PortalDatabase> PostgreSql(ConfigElement place, string connectionString) => () =>

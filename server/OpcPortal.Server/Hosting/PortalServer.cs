@@ -52,6 +52,9 @@ public sealed record PortalServerParts
     /// <summary>Keeps over a restart what is to be validated; null: nothing does.</summary>
     public SqlValidationWork? ValidationWork { get; init; }
 
+    /// <summary>Keeps events to be read again; null: past events cannot be read. Disposed by whoever opened it, after the server.</summary>
+    public EventArchive? Events { get; init; }
+
     /// <summary>What dry runs replay; null: the disclosures of <see cref="Evidence"/>, where there are any.</summary>
     public IRecordedAccesses? Recorded { get; init; }
 }
@@ -86,6 +89,7 @@ public sealed class PortalServer : IAsyncDisposable
         var admission = own.Directory is null || parts.Admission is not null ? null : new PortalAdmission(own.Directory, parts.Time);
         Ua = new UaServer(ua, PartsOf(parts, own, admission) with { Policy = model => policy = new PortalAccessPolicy(model.Policy) });
         admission?.Bind(Ua.Model);
+        own.Events?.Bind(Ua);
         Commands = new CommandService((command, cancellation) => _adapters!.ExecuteAsync(command, cancellation), parts.Time, options.Commands);
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
         // Known before the rules that name it are compiled.
@@ -118,6 +122,7 @@ public sealed class PortalServer : IAsyncDisposable
     // What the directory says and keeps, unless the host brings its own.
     private static UaServerParts PartsOf(UaServerParts given, PortalServerParts own, ISubjectAdmission? admission)
     {
+        if (own.Events is not null) given = given with { EventArchive = given.EventArchive ?? own.Events };
         if (own.History is not null) given = given with { Facts = given.Facts with { History = given.Facts.History ?? HistoryFacts.All } };
         return own.Directory is not { } directory ? given : given with
         {

@@ -14,6 +14,7 @@ internal static class FieldTargets
         { "portal": { "id": "p1", "owner": "urn:utility" }, "connection": { "protocol": "mqtt", "host": "127.0.0.1", "version": "5" },
           "devices": [ { "id": "meter", "type": "ElectricityMeterType", "topic": "t", "points": {
             "ActivePower": { "path": "total.power", "scale": 0.001 }, "VoltageL1": { "path": "/phases/0/voltage" },
+            "IntervalEnergyImport": { "list": "intervals", "path": "wh", "time": { "path": "t", "format": "epochSeconds" }, "quality": "q" },
             "SupplySwitchState": { "path": "relay", "format": "bool", "map": { "ON": true, "OFF": false } } } } ] }
         """;
 
@@ -23,7 +24,7 @@ internal static class FieldTargets
           "devices": [ { "id": "D", "type": "T", "unit": 1, "poll": "1 s", "points": { "R0": { "table": "holding", "address": 0, "format": "float32" }, "R1": { "table": "holding", "address": 2, "scale": 0.1, "writable": true, "min": 0, "max": 100 } } } ] }
         """;
 
-    private const string Payload = """{ "phases": [ { "voltage": 230.5 }, { "voltage": "231,5" } ], "total": { "power": -1200e0 }, "relay": "ON" }""";
+    private const string Payload = """{ "phases": [ { "voltage": 230.5 }, { "voltage": "231,5" } ], "total": { "power": -1200e0 }, "relay": "ON", "intervals": [ { "t": 1772626500, "wh": 41.5, "q": "1.4.2" }, { "t": 1772627400, "wh": 40 } ] }""";
 
     private static readonly byte[][] Pieces = [.. new[]
     {
