@@ -6,7 +6,7 @@ namespace OpcPortal.Ua.Server;
 /// </summary>
 internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules, CancellationToken cancellation)
 {
-    /// <summary>Values in one page of the stretch itself: some 200 kB.</summary>
+    /// <summary>Values in one page of the stretch itself: some 300 kB of them.</summary>
     private const int PageSize = 4_096;
 
     /// <summary>Values of the first page beyond the stretch: nearly always the first one does.</summary>
@@ -18,10 +18,14 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
     /// </summary>
     private const int MaxLook = 10_080;
 
-    private AggregatePoint[] _points = [];
+    // What was read and not taken yet: nearly always one page, and one more while looking beyond it.
+    private readonly Queue<IReadOnlyList<DataValue>> _pages = new();
+    private IReadOnlyList<DataValue> _page = [];
     private int _index;
-    private int _count;
-    private int _usable;
+    private int _ahead;
+
+    // How many of those to come are known to be of no use.
+    private int _useless;
     private HistoryWalk? _stretch;
     private HistoryWalk? _beyond;
 
@@ -33,9 +37,11 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
         var shift = rules.IsBackward ? 1 : 0;
         _stretch = new HistoryWalk(At(low + shift), At(high + shift), PageSize);
         _beyond = new HistoryWalk(At(high + shift), DateTime.MaxValue, FirstLook);
+        _pages.Clear();
+        _page = [];
         _index = 0;
-        _count = 0;
-        _usable = 0;
+        _ahead = 0;
+        _useless = 0;
     }
 
     /// <summary>Places the cursor where what comes is looked at, and no stretch is gone through.</summary>
@@ -81,16 +87,21 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
     public bool TryTake(long end, out AggregatePoint point)
     {
         point = default;
-        if (_index == _count) return false;
-        ref readonly var next = ref _points[_index];
-        if (rules.IsBackward ? next.Ticks > end : next.Ticks >= end) return false;
-        point = next;
-        _index++;
+        if (_ahead == 0) return false;
+        var value = _page[_index];
+        var ticks = value.SourceTimestamp.Ticks;
+        if (rules.IsBackward ? ticks > end : ticks >= end) return false;
+        point = AggregatePoint.Raw(value, ticks);
+        _ahead--;
+        if (_useless > 0) _useless--;
+        if (++_index < _page.Count) return true;
+        _index = 0;
+        _page = _pages.TryDequeue(out var next) ? next : [];
         return true;
     }
 
     /// <summary>Whether all values that were read have been taken.</summary>
-    public bool IsEmpty => _index == _count;
+    public bool IsEmpty => _ahead == 0;
 
     /// <summary>Reads on, also beyond the stretch.</summary>
     /// <returns>False at the end of all.</returns>
@@ -103,7 +114,9 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
             if (_stretch is null) _beyond = next;
             else _stretch = next;
             if (page.Items.Count == 0) continue;
-            Keep(page.Items);
+            if (_ahead == 0) _page = page.Items;
+            else _pages.Enqueue(page.Items);
+            _ahead += page.Items.Count;
             return true;
         }
 
@@ -115,46 +128,39 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
     public async ValueTask<AggregateLookahead> LookAsync(bool needsUsable)
     {
         var ahead = default(AggregateLookahead);
-        if (_index == _count && !await ReadOnAsync().ConfigureAwait(false)) return ahead;
-        ahead.Next = _points[_index];
+        if (_ahead == 0 && !await ReadOnAsync().ConfigureAwait(false)) return ahead;
+        ahead.Next = PointAt(0);
         ahead.HasNext = true;
         if (!needsUsable) return ahead;
-        _usable = Math.Max(_usable, _index);
-        while (_usable - _index < MaxLook)
+        while (_useless < MaxLook)
         {
-            if (_usable == _count && !await ReadOnAsync().ConfigureAwait(false)) return ahead;
-            if (rules.IsUsable(_points[_usable]))
+            if (_useless == _ahead && !await ReadOnAsync().ConfigureAwait(false)) return ahead;
+            var point = PointAt(_useless);
+            if (rules.IsUsable(point))
             {
-                ahead.Usable = _points[_usable];
+                ahead.Usable = point;
                 ahead.HasUsable = true;
                 return ahead;
             }
 
-            _usable++;
+            _useless++;
         }
 
         return ahead;
     }
 
-    // What was taken makes room.
-    private void Keep(IReadOnlyList<DataValue> values)
+    private AggregatePoint PointAt(int offset)
     {
-        var left = _count - _index;
-        if (left + values.Count > _points.Length)
+        var index = _index + offset;
+        if (index < _page.Count) return AggregatePoint.Raw(_page[index]);
+        index -= _page.Count;
+        foreach (var page in _pages)
         {
-            var larger = new AggregatePoint[Math.Max(left + values.Count, Math.Min(PageSize, _points.Length * 2))];
-            Array.Copy(_points, _index, larger, 0, left);
-            _points = larger;
-        }
-        else
-        {
-            Array.Copy(_points, _index, _points, 0, left);
+            if (index < page.Count) return AggregatePoint.Raw(page[index]);
+            index -= page.Count;
         }
 
-        _usable = Math.Max(0, _usable - _index);
-        _index = 0;
-        _count = left;
-        for (var i = 0; i < values.Count; i++) _points[_count++] = AggregatePoint.Raw(values[i]);
+        throw new ArgumentOutOfRangeException(nameof(offset));
     }
 
     // A source may give an empty page and a place to go on from, but always another one.
