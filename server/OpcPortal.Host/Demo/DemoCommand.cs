@@ -95,7 +95,7 @@ internal static class DemoCommand
             Subscriptions = SubscriptionSettings.In(folder),
             Users = users.Hashes,
             Identities = DemoUsers.Rules,
-            Portal = new PortalServerOptions { AdapterFolder = neighbourhood.AdapterFolder, Adapters = BacklogSettings.In(folder), OwnerRestrictions = default },
+            Portal = new PortalServerOptions { AdapterFolder = neighbourhood.AdapterFolder, Adapters = BacklogSettings.In(folder), OwnerRestrictions = default, Validation = DemoValidation.Load(folder) },
             Ua = endpoints => new UaServerOptions { Endpoints = endpoints },
         };
     }

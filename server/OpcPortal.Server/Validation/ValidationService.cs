@@ -102,13 +102,19 @@ public sealed partial class ValidationService : IOutageSink, IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the loop: whoever looks in its place, as tests do, is the only one then.</summary>
+    internal async Task StopLookingAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+    }
+
     /// <summary>Ends the loop, and keeps what still waits.</summary>
     public async ValueTask DisposeAsync()
     {
         _history.Revised -= OnRevised;
         if (_governance is not null) _governance.Refreshed -= _screen.Renew;
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
+        await StopLookingAsync().ConfigureAwait(false);
         await Work.SaveAsync(_time.GetUtcNow().UtcDateTime, CancellationToken.None).ConfigureAwait(false);
         _timer.Dispose();
         _stopping.Dispose();

@@ -42,7 +42,7 @@ internal sealed class GovernedServer : IAsyncDisposable
 
     private readonly (SqliteDatabase Database, ReadingStore Store)? _history;
 
-    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence, (SqliteDatabase Database, ReadingStore Store)? history)
+    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence, (SqliteDatabase Database, ReadingStore Store)? history, ValidationRules? validation)
     {
         Time = time;
         _history = history;
@@ -69,7 +69,7 @@ internal sealed class GovernedServer : IAsyncDisposable
             NodeSets = PortalSets.Value,
             Time = time,
         };
-        var portal = new PortalServerOptions { OwnerRestrictions = 0, AdapterFolder = FolderOf("adapters"), ModelFolder = FolderOf("models") };
+        var portal = new PortalServerOptions { OwnerRestrictions = 0, AdapterFolder = FolderOf("adapters"), ModelFolder = FolderOf("models"), Validation = validation ?? ValidationRules.None };
         Portal = new PortalServer(portal, options, parts, [new NoProtocol(), new IdleProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence, History = history?.Store });
     }
 
@@ -90,7 +90,12 @@ internal sealed class GovernedServer : IAsyncDisposable
 
     /// <summary>One that keeps readings; the meter also tells what was consumed within each quarter of an hour.</summary>
     public static Task<GovernedServer> StartWithHistoryAsync(IDisclosureSink? sink = null, params object[] records) =>
-        StartAsync(null, OpenHistoryAsync, sink, Oak.Replace("\"ActivePower\": {}", "\"ActivePower\": {}, \"IntervalEnergyImport\": {}", StringComparison.Ordinal), records);
+        StartAsync(null, OpenHistoryAsync, sink, OakWithIntervals, records);
+
+    /// <summary>One that keeps readings and validates them.</summary>
+    public static Task<GovernedServer> StartWithValidationAsync(ValidationRules rules, params object[] records) => StartAsync(null, OpenHistoryAsync, null, OakWithIntervals, records, rules);
+
+    private static string OakWithIntervals => Oak.Replace("\"ActivePower\": {}", "\"ActivePower\": {}, \"IntervalEnergyImport\": {}", StringComparison.Ordinal);
 
     private static async Task<(SqliteDatabase, ReadingStore)> OpenHistoryAsync(TimeProvider time)
     {
@@ -104,7 +109,7 @@ internal sealed class GovernedServer : IAsyncDisposable
         StartAsync(time => AuditLog.OpenAsync(store, new AuditLogOptions(), time, NullLogger<AuditLog>.Instance), null, null, Oak, records);
 
     private static async Task<GovernedServer> StartAsync(
-        Func<TimeProvider, Task<AuditLog>>? evidence, Func<TimeProvider, Task<(SqliteDatabase, ReadingStore)>>? history, IDisclosureSink? sink, string? file, object[] records)
+        Func<TimeProvider, Task<AuditLog>>? evidence, Func<TimeProvider, Task<(SqliteDatabase, ReadingStore)>>? history, IDisclosureSink? sink, string? file, object[] records, ValidationRules? validation = null)
     {
         // Certificates are judged by the server's clock too: it begins now.
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -115,7 +120,7 @@ internal sealed class GovernedServer : IAsyncDisposable
                 Customer("anna"), Customer("bert"), new Tenancy { Id = "t-anna", Portal = "oak-1", Customer = "anna", Period = ActivePeriod.Always }, .. records,
             ],
             "test", "the world begins");
-        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time), history is null ? null : await history(time));
+        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time), history is null ? null : await history(time), validation);
         if (file is not null) server.Load(file);
         server.Portal.Ua.Start();
         server.Portal.Start();
