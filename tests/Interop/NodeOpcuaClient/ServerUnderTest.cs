@@ -33,7 +33,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public PeerCertificates Certificates { get; }
 
     /// <param name="isOpen">Also without protection and anonymously, as a demo is; else as a server is that nobody configured otherwise.</param>
-    public static async Task<ServerUnderTest> StartAsync(string folder, string nodeFolder, bool isOpen)
+    /// <param name="subscriptions">Keeps durable subscriptions; null: there are none.</param>
+    public static async Task<ServerUnderTest> StartAsync(string folder, string nodeFolder, bool isOpen, ISubscriptionStore? subscriptions = null)
     {
         var port = FreePort();
         var url = $"opc.tcp://localhost:{port}";
@@ -54,6 +55,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
             {
                 Certificate = trust.SaveOwn(new CertificateFactory(TimeProvider.System).CreateSelfSigned(subject)),
                 Applications = trust,
+                SubscriptionStore = subscriptions,
                 Passwords = new OnePassword(),
                 // All is shown to this user, diagnostics of others' sessions too.
                 Identities = new IdentityMappings([new(RoleTable.SecurityAdmin, IdentityCriteriaType.UserName, User), new(RoleTable.Operator, IdentityCriteriaType.UserName, User), new(RoleTable.Operator, IdentityCriteriaType.Thumbprint, certificates.UserThumbprint)]),
