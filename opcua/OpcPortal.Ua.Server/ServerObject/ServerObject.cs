@@ -11,6 +11,7 @@ public sealed class ServerObject
     [
         "http://opcfoundation.org/UA-Profile/Server/MicroEmbeddedDevice2017",
         "http://opcfoundation.org/UA-Profile/Server/EnhancedDataChangeSubscription2017",
+        "http://opcfoundation.org/UA-Profile/Server/AggregateSubscription",
         "http://opcfoundation.org/UA-Profile/Server/StandardEventSubscription",
         "http://opcfoundation.org/UA-Profile/Server/Methods",
         "http://opcfoundation.org/UA-Profile/Server/Auditing",

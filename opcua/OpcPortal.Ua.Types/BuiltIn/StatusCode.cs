@@ -29,8 +29,8 @@ public readonly struct StatusCode(uint code) : IEquatable<StatusCode>
 
     public StatusCode WithOverflow() => new(Code | InfoTypeDataValue | OverflowBit);
 
-    /// <summary>The status as it was before a queue overflowed; limit bits, which share the info type, stay.</summary>
-    public StatusCode WithoutOverflow() => (Code & LimitBits) != 0 ? new(Code & ~OverflowBit) : new(Code & ~(OverflowBit | InfoTypeDataValue));
+    /// <summary>The status as it was before a queue overflowed; limit and aggregate bits, which share the info type, stay.</summary>
+    public StatusCode WithoutOverflow() => (Code & (LimitBits | AggregateMask)) != 0 ? new(Code & ~OverflowBit) : new(Code & ~(OverflowBit | InfoTypeDataValue));
 
     /// <summary>Where an aggregate's value came from; Raw where the code says nothing of it.</summary>
     public AggregateBits AggregateBits => (Code & InfoTypeMask) == InfoTypeDataValue ? (AggregateBits)(Code & AggregateMask) : AggregateBits.Raw;

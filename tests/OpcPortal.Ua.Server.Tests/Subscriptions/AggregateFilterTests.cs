@@ -201,4 +201,58 @@ public sealed class AggregateFilterTests : IDisposable
         _world.Set(node, 5.0);
         Assert.Equal(5.0, (await Take(_client, 3))[^1].Value.AsDouble());
     }
+
+    [Fact]
+    public async Task A_source_that_must_be_read_is_sampled_for_it()
+    {
+        var value = 1.0;
+        var changed = _world.Now;
+        var node = _world.PolledVariable("p", () => new DataValue(value, default, changed));
+        await _client.Monitor(await _client.Subscribe(), node, queueSize: 10, sampling: 100, filter: Filter(ObjectIds.AggregateFunction_TimeAverage2));
+        _world.Advance(500);
+        (value, changed) = (3.0, _world.Now);
+        var sent = Assert.Single(await Take(_client, 6));
+        // Seen when it is read: up to one sampling interval late, but known when it changed.
+        Assert.Equal(2.0, sent.Value.AsDouble(), 6);
+    }
+
+    [Fact]
+    public async Task A_value_read_again_is_no_other_value()
+    {
+        var node = _world.PolledVariable("p", () => new DataValue(1.0, default, _world.Now.Date));
+        await _client.Monitor(await _client.Subscribe(), node, queueSize: 10, sampling: 10, filter: Filter(ObjectIds.AggregateFunction_Count));
+        Assert.Equal([1, 1], (await Take(_client, 21)).Select(static value => value.Value.AsInt32()));
+    }
+
+    // Part 5 9.2 (ResendData): what is current is the last result, not the value it was made of.
+    [Fact]
+    public async Task What_is_sent_again_is_the_last_result()
+    {
+        var node = await Watch(7.0, Filter(ObjectIds.AggregateFunction_Maximum));
+        var first = Assert.Single(await Take(_client, 11));
+        _world.Set(node, 8.0);
+        Assert.Equal(StatusCodes.Good, _world.Engine.TryFind(_client.Session.Id, _world.Engine.Diagnostics.All().Single().SubscriptionId, out var subscription).Code);
+        lock (subscription!.ItemsGate) subscription.ResendItems();
+        Assert.Equal([first], await Take(_client, 2));
+    }
+
+    [Fact]
+    public async Task An_item_that_is_disabled_and_enabled_begins_anew()
+    {
+        var node = _world.Variable("v", 1.0);
+        _world.Set(node, 1.0);
+        var subscription = await _client.Subscribe();
+        var item = await _client.Monitor(subscription, node, queueSize: 10, filter: Filter(ObjectIds.AggregateFunction_Maximum));
+        async Task Mode(MonitoringMode mode) => await _client.Send<SetMonitoringModeResponse>(new SetMonitoringModeRequest { SubscriptionId = subscription, MonitoredItemIds = [item], MonitoringMode = mode });
+
+        _world.Set(node, 9.0);
+        await Mode(MonitoringMode.Disabled);
+        Assert.Empty(await Take(_client, 15));
+        _world.Set(node, 2.0);
+        await Mode(MonitoringMode.Reporting);
+        // Not what it was before, and not the time when nobody looked.
+        var sent = Assert.Single(await Take(_client, 6));
+        Assert.Equal(2.0, sent.Value.AsDouble());
+        Assert.True(sent.StatusCode.AggregateBits.HasFlag(AggregateBits.Partial));
+    }
 }

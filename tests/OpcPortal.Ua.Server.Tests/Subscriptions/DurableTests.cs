@@ -41,6 +41,33 @@ public sealed class DurableTests : IDisposable
         Assert.Single(_durable.Files);
     }
 
+    // Part 4 7.22.4: what was calculated is kept as values are; what was to be calculated goes on with the next interval of the same grid.
+    [Fact]
+    public async Task An_item_with_an_aggregate_keeps_its_results_and_goes_on_calculating()
+    {
+        Nodes(World);
+        World.Set(V, 2.0);
+        var client = World.Connect();
+        var subscription = await _durable.Subscribe(client);
+        var filter = new AggregateFilter
+        {
+            AggregateType = ObjectIds.AggregateFunction_TimeAverage2,
+            ProcessingInterval = 1_000,
+            StartTime = World.Now,
+            AggregateConfiguration = new AggregateConfiguration { UseServerCapabilitiesDefaults = true },
+        };
+        await client.Monitor(subscription, V, queueSize: 10, filter: filter);
+        World.Advance(1_500);
+        _durable.Kill(static world =>
+        {
+            Nodes(world);
+            world.Set(V, 6.0);
+        });
+        (client, _) = await _durable.TakeOver(subscription);
+        World.Advance(1_500);
+        Assert.Equal([2.0, 6.0], Received.Numbers(await client.NextPublish()));
+    }
+
     // Part 4 6.8: 0 asks for the highest; it sets the lifetime count, and ModifySubscription may set another within the same bounds.
     [Theory]
     [InlineData(0, 720)]

@@ -61,8 +61,26 @@ public sealed class IdTextTests
     public void The_overflow_of_a_queue_stands_in_the_info_bits()
     {
         Assert.Equal(0x0000_0480u, new StatusCode(StatusCodes.Good).WithOverflow().Code);
+        Assert.Equal(0u, new StatusCode(StatusCodes.Good).WithOverflow().WithoutOverflow().Code);
         Assert.True(new StatusCode(0x8000_0480).HasOverflow);
         Assert.False(new StatusCode(0x8000_0080).HasOverflow);
         Assert.Equal(StatusCodes.BadNoData, new StatusCode(StatusCodes.BadNoData | 0x480).CodeBits);
+    }
+
+    // Part 4 7.39.1, Part 13 5.3.3: bits 0 to 4 of the info of a DataValue, whose type is 01.
+    [Theory]
+    [InlineData(AggregateBits.Calculated, 0x0000_0401u)]
+    [InlineData(AggregateBits.Interpolated | AggregateBits.Partial, 0x0000_0406u)]
+    [InlineData(AggregateBits.Calculated | AggregateBits.ExtraData | AggregateBits.MultiValue, 0x0000_0419u)]
+    [InlineData(AggregateBits.Raw, 0u)]
+    public void Where_an_aggregate_came_from_stands_in_its_status(AggregateBits bits, uint code)
+    {
+        var status = new StatusCode(StatusCodes.Good).WithAggregateBits(bits);
+        Assert.Equal((code, bits), (status.Code, status.AggregateBits));
+        // A queue that overflows says so beside it.
+        Assert.Equal(bits, status.WithOverflow().AggregateBits);
+        Assert.Equal(status, status.WithOverflow().WithoutOverflow());
+        // Without the info type the bits mean nothing.
+        Assert.Equal(AggregateBits.Raw, new StatusCode(code & 0xFFFF_F0FF).AggregateBits);
     }
 }
