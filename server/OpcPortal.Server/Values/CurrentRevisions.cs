@@ -24,8 +24,8 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
     private readonly Dictionary<int, ChainedReading> _chains = [];
     private readonly Task _loop;
 
-    // Points to be looked at, each once, and whether its current reading may have been deleted.
-    private Dictionary<int, bool> _pending = [];
+    // Points to be looked at, each once.
+    private Dictionary<int, Pending> _pending = [];
     private TaskCompletionSource _idle = NewRound();
 
     /// <param name="noteOf">What is meant by the numbers of notes.</param>
@@ -46,17 +46,20 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
     public ChainedReading? ChainOf(int point, in StoredReading current)
     {
         if (current.Note == 0) return null;
-        if (current.Note == PointStore.InHistory)
-        {
-            lock (_gate)
-                if (_chains.TryGetValue(point, out var held) && held.Reading.SourceTime == current.SourceTime) return held;
-            Look(point);
-            return null;
-        }
+        if (current.Note != PointStore.InHistory) return OnArrival(current);
+        if (Held(point, current.SourceTime) is { } held) return held;
+        Look(point);
+        return null;
+    }
 
-        var reading = new HistoricReading(current.Value, current.SourceTime, current.ServerTime, current.Status, current.Quality, IsRevised: false);
-        var noted = new QualityEntry(current.ServerTime, _noteOf(current.Note));
-        return new ChainedReading(reading, current.Came == default ? [noted] : [new QualityEntry(current.ServerTime, new QualityNote(current.Came, QualityAuthor.Source)), noted]);
+    /// <summary>What was said of a reading when it came.</summary>
+    private ChainedReading OnArrival(in StoredReading current)
+    {
+        var chain = new List<QualityEntry>(2);
+        var said = current.Note == 0 ? current.Quality : current.Came;
+        if (said != default) chain.Add(new QualityEntry(current.ServerTime, new QualityNote(said, QualityAuthor.Source)));
+        if (current.Note != 0) chain.Add(new QualityEntry(current.ServerTime, _noteOf(current.Note)));
+        return new ChainedReading(new HistoricReading(current.Value, current.SourceTime, current.ServerTime, current.Status, current.Quality, IsRevised: false), chain);
     }
 
     /// <summary>Completes when all revisions so far are followed.</summary>
@@ -78,8 +81,8 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
                 if ((uint)revision.Point >= (uint)_store.Count) continue;
                 var current = _store.Read(revision.Point).SourceTime;
                 if (revision.SourceTime < current) continue;
-                var isDeleted = revision.Kind == RevisionKind.Delete && revision.SourceTime == current;
-                _pending[revision.Point] = isDeleted || _pending.GetValueOrDefault(revision.Point);
+                if (!_pending.TryGetValue(revision.Point, out var pending)) _pending.Add(revision.Point, pending = new Pending());
+                pending.Take(revision, current);
             }
 
             if (_pending.Count > 0 && _wake.CurrentCount == 0) _wake.Release();
@@ -90,7 +93,8 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
     {
         lock (_gate)
         {
-            _pending.TryAdd(point, false);
+            if (!_pending.TryGetValue(point, out var pending)) _pending.Add(point, pending = new Pending());
+            pending.NeedsHistory = true;
             if (_wake.CurrentCount == 0) _wake.Release();
         }
     }
@@ -102,10 +106,11 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
             while (true)
             {
                 await _wake.WaitAsync(_stop.Token).ConfigureAwait(false);
-                Dictionary<int, bool> points;
+                Dictionary<int, Pending> points;
                 TaskCompletionSource idle;
                 lock (_gate) (points, _pending, idle, _idle) = (_pending, [], _idle, NewRound());
-                foreach (var (point, isDeleted) in points) await FollowAsync(point, isDeleted).ConfigureAwait(false);
+                foreach (var (point, pending) in points)
+                    if (pending.NeedsHistory || !TryNote(point, pending.Notes)) await FollowAsync(point, pending.IsDeleted).ConfigureAwait(false);
                 idle.SetResult();
             }
         }
@@ -113,6 +118,29 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         {
             lock (_gate) _idle.TrySetCanceled();
         }
+    }
+
+    // What validation says of a reading comes for each of them: where its chain is at hand, history is not asked.
+    private bool TryNote(int point, List<ReadingRevision> notes)
+    {
+        var current = _store.Read(point);
+        if (current.SourceTime != notes[0].SourceTime) return true;
+        if ((current.Note == PointStore.InHistory ? Held(point, current.SourceTime) : OnArrival(current)) is not { } chained) return false;
+        List<QualityEntry> chain = [.. chained.Chain];
+        foreach (var revision in notes)
+            if (new QualityEntry(revision.At, revision.Note) is var entry && !chain.Contains(entry)) chain.Add(entry);
+        var code = chain[^1].Note.Code;
+        // A good status is what its code makes of it; a worse one was told.
+        var told = QualityStatus.StatusOf(ReadingStatus.Good, current.Quality) == current.Status ? ReadingStatus.Good : current.Status;
+        var noted = current with { Status = QualityStatus.StatusOf(told, code), Quality = code, Note = PointStore.InHistory, Came = default };
+        Hold(point, new ChainedReading(chained.Reading with { Status = noted.Status, Quality = code }, chain));
+        _store.Revise(point, noted);
+        return true;
+    }
+
+    private ChainedReading? Held(int point, DateTime time)
+    {
+        lock (_gate) return _chains.TryGetValue(point, out var held) && held.Reading.SourceTime == time ? held : null;
     }
 
     private async ValueTask FollowAsync(int point, bool isDeleted)
@@ -186,6 +214,26 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         await _loop.ConfigureAwait(false);
         _wake.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>Why a point is to be looked at.</summary>
+    private sealed class Pending
+    {
+        /// <summary>What is current may be another reading, or none.</summary>
+        public bool NeedsHistory { get; set; }
+
+        /// <summary>The current reading was deleted.</summary>
+        public bool IsDeleted { get; private set; }
+
+        /// <summary>What was said of the current reading, while that is all.</summary>
+        public List<ReadingRevision> Notes { get; } = [];
+
+        public void Take(ReadingRevision revision, DateTime current)
+        {
+            IsDeleted |= revision.Kind == RevisionKind.Delete && revision.SourceTime == current;
+            if (revision.Kind == RevisionKind.Note && revision.SourceTime == current && (Notes.Count == 0 || Notes[0].SourceTime == current)) Notes.Add(revision);
+            else NeedsHistory = true;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The current value of point {Point} cannot follow its revision.")]
