@@ -9,9 +9,6 @@ internal static class BlockCodec
     /// <summary>Readings of a block: a month and more of quarters of an hour, and what is decoded to find one.</summary>
     public const int MaxReadings = 4096;
 
-    /// <summary>What a block may hold where many are of one time, which are never parted; more are not believed.</summary>
-    public const int MaxReadingsOfAny = 1 << 20;
-
     private const byte Version = 1;
 
     // Columns that are there because not all of it is what it mostly is: reals, good, and nothing said.
@@ -121,13 +118,14 @@ internal static class BlockCodec
     }
 
     /// <summary>Adds the readings of a block to a list.</summary>
-    /// <exception cref="StoredFormatException">It is none.</exception>
-    public static void Decode(ReadOnlySpan<byte> block, List<RawReading> into)
+    /// <param name="readings">How many it has: runs of the same make few bytes of many, so that no count is believed that stands in the block alone.</param>
+    /// <exception cref="StoredFormatException">It is none, or has another number of readings.</exception>
+    public static void Decode(ReadOnlySpan<byte> block, int readings, List<RawReading> into)
     {
         var reader = new StoredBytesReader(block);
         if (reader.ReadByte() is var version && version != Version) throw new StoredFormatException($"A block has version {version}, and this server knows {Version}.");
         var present = reader.ReadByte();
-        var count = reader.ReadCount(1, MaxReadingsOfAny);
+        var count = reader.ReadCount(readings, readings);
         var columns = new BlockColumns(count);
         columns.Read(ref reader, (present & HasKinds) != 0, (present & HasStatuses) != 0, (present & HasQualities) != 0, (present & HasNotes) != 0);
         if (reader.Left != 0) throw new StoredFormatException("Something follows a block.");

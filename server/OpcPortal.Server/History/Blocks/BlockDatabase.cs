@@ -134,7 +134,7 @@ internal sealed partial class BlockDatabase
         await foreach (var row in QueryAsync(part.Connection, part.Transaction, data, cancellation, ("series", part.Request.Series), ("from", taken.First), ("to", taken.Last), ("low", slice.Low)).ConfigureAwait(false))
             blocks.Add(HistoryRows.HeaderOf(row, part.Request.Series) with { Data = row.GetFieldValue<byte[]>(5) });
         // Those of one time in the order in which they came: by generation.
-        foreach (var block in blocks.OrderBy(static block => block.Generation).ThenBy(static block => block.First)) BlockCodec.Decode(block.Data, slice.Raws);
+        foreach (var block in blocks.OrderBy(static block => block.Generation).ThenBy(static block => block.First)) BlockCodec.Decode(block.Data, block.Readings, slice.Raws);
     }
 
     /// <summary>As many clusters as have what is wanted; the slice ends before the next.</summary>

@@ -56,11 +56,14 @@ internal static class BlockMerge
             }
 
             Take(similar, rest);
-            if (rest.Find(static some => CountOf(some) >= FanIn) is not { } found) continue;
+            if (rest.Find(static some => CountOf(some) >= FanIn && IsWorthIt(some)) is not { } found) continue;
             groups.Add(BlocksOf(found));
             return;
         }
     }
+
+    // A large one is not written again for the sake of a few small ones.
+    private static bool IsWorthIt(List<BlockCluster> clusters) => clusters.Max(static cluster => cluster.Readings) * 2 <= clusters.Sum(static cluster => cluster.Readings);
 
     private static List<BlockCluster> Take(List<BlockCluster> similar, List<List<BlockCluster>> into)
     {

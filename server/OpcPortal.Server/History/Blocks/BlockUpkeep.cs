@@ -110,7 +110,7 @@ internal sealed class BlockUpkeep(BlockDatabase database, ReadingStoreOptions op
     private List<BlockRow> Merge(List<BlockRow> blocks)
     {
         var readings = new List<RawReading>();
-        foreach (var block in blocks.OrderBy(static block => block.Generation).ThenBy(static block => block.First)) BlockCodec.Decode(block.Data, readings);
+        foreach (var block in blocks.OrderBy(static block => block.Generation).ThenBy(static block => block.First)) BlockCodec.Decode(block.Data, block.Readings, readings);
         var merged = new List<BlockRow>();
         _packer.Pack(new PointSeries(blocks[0].Series, (byte)blocks[0].Stretch.DataClass), readings, blocks.Max(static block => block.Generation), merged);
         return merged;
