@@ -14,6 +14,8 @@ var root = new RootCommand("Measures OpcPortal and its peers. Run it in Release:
     DirectoryCommand.Create(),
     ModbusCommand.Create(),
     EvidenceCommand.Create(),
+    HistoryCommand.Create(),
+    IntervalsCommand.Create(),
 };
 var micro = new Command("micro", "BenchmarkDotNet over codec and channel; what follows goes to it, such as --filter '*'.") { TreatUnmatchedTokensAsErrors = false };
 micro.SetAction(parsed => { BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. parsed.UnmatchedTokens]); });

@@ -26,20 +26,22 @@ internal static class ServeCommand
         var interval = new Option<int>("--interval") { Description = "Milliseconds between two values of a point.", DefaultValueFactory = _ => 100 };
         var nodes = new Option<string?>("--nodes") { Description = "File that gets the NodeIds, one a line." };
         var pki = new Option<string>("--pki") { Description = "Folder of certificates; who stands in trusted/certs is let in.", Required = true };
-        var command = new Command("serve", "Serves meters for measurements, until its input ends.") { port, points, interval, nodes, pki };
+        var history = new Option<string?>("--history") { Description = "Folder of a store of readings, which are then validated and kept too." };
+        var command = new Command("serve", "Serves meters for measurements, until its input ends.") { port, points, interval, nodes, pki, history };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(port), parsed.GetValue(points), TimeSpan.FromMilliseconds(parsed.GetValue(interval)), parsed.GetValue(nodes), parsed.GetValue(pki)!, cancellation));
+            parsed.GetValue(port), parsed.GetValue(points), TimeSpan.FromMilliseconds(parsed.GetValue(interval)), parsed.GetValue(nodes), parsed.GetValue(pki)!, parsed.GetValue(history), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(int port, int points, TimeSpan interval, string? nodesFile, string pki, CancellationToken cancellation)
+    private static async Task<int> RunAsync(int port, int points, TimeSpan interval, string? nodesFile, string pki, string? history, CancellationToken cancellation)
     {
         var began = Environment.ProcessPath is null ? 0 : Process.GetCurrentProcess().StartTime.ToUniversalTime().Ticks;
         var folder = Directory.CreateTempSubdirectory("opcportal-bench").FullName;
         try
         {
             await WriteConfiguration(folder, points / Points.Length);
-            await using var server = Compose(folder, interval, pki);
+            await using var store = history is null ? null : await BenchStore.OpenAsync(history);
+            await using var server = Compose(folder, interval, pki, store?.Store);
             server.Start();
             if (server.Refused.Count > 0) throw server.Refused[0];
             await using var listener = await server.Ua.ListenAsync(null, new IPEndPoint(IPAddress.Loopback, port));
@@ -55,7 +57,7 @@ internal static class ServeCommand
         }
     }
 
-    private static PortalServer Compose(string folder, TimeSpan interval, string pki)
+    private static PortalServer Compose(string folder, TimeSpan interval, string pki, ReadingStore? history)
     {
         const string Uri = "urn:opcportal:bench:server";
         var store = new TrustListStore(pki, TimeProvider.System);
@@ -70,7 +72,9 @@ internal static class ServeCommand
             Identities = new IdentityMappings([new(RoleTable.Observer, IdentityCriteriaType.Anonymous, null)]),
             NodeSets = ModelLoader.Read([ModelLoader.PortalFile]),
         };
-        return new PortalServer(new PortalServerOptions { AdapterFolder = folder, OwnerRestrictions = 0 }, ua, parts, [new BenchAdapter.Factory(interval)]);
+        return new PortalServer(
+            new PortalServerOptions { AdapterFolder = folder, OwnerRestrictions = 0, Validation = history is null ? ValidationRules.None : ValidationFolder.Load(folder + "-rules") }, ua, parts, [new BenchAdapter.Factory(interval)],
+            new PortalServerParts { History = history });
     }
 
     private static string Meter(int number) => string.Create(CultureInfo.InvariantCulture, $"M{number}");
