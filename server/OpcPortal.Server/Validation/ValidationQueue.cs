@@ -104,10 +104,15 @@ internal sealed class ValidationQueue
         }
     }
 
-    /// <summary>The days that wait now.</summary>
-    public IReadOnlyCollection<DayKey> Waiting()
+    /// <summary>The days that wait now, and when they are due.</summary>
+    public IReadOnlyList<(DayKey Day, DateTime Due)> Waiting()
     {
-        lock (_gate) return [.. _days.Keys];
+        lock (_gate)
+        {
+            var waiting = new List<(DayKey, DateTime)>(_days.Count);
+            foreach (var (day, (due, _)) in _days) waiting.Add((day, due));
+            return waiting;
+        }
     }
 
     /// <summary>The oldest day for which there was no room, once; null: there was room for all.</summary>

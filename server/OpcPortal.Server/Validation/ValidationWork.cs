@@ -18,11 +18,15 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
     /// <summary>A day whose findings could not be kept is looked at again after so long.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
-    // What came in within so long before the end may not have been noted.
+    // What came in within so long before the end may not have been noted, and what was due within it not looked at.
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(1);
 
-    // Days younger than this are found by the walk of a start, and are not kept one by one.
+    // Days that end within the walk of a start are found by it, and are not kept one by one unless they wait for longer.
     private const int KeptDaysAge = 2;
+
+    // To look through more than so many each second would cost more than to look at days twice after a kill.
+    private const int ManyDays = 10_000;
+    private static readonly TimeSpan SaveManyEvery = TimeSpan.FromSeconds(15);
 
     private readonly DayValidator _validator = new(book, space, history, time);
     private readonly FleetPoints _names = new(space.Registry);
@@ -50,7 +54,7 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
         if (queue.TakeDropped() is { } oldest) await WalkAsync(oldest, now, cancellation).ConfigureAwait(false);
         if (now >= _nextSave)
         {
-            _nextSave = now + SaveEvery;
+            _nextSave = now + (queue.Count > ManyDays ? SaveManyEvery : SaveEvery);
             await SaveAsync(now, cancellation).ConfigureAwait(false);
         }
     }
@@ -183,8 +187,8 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
         if (kept is null) return;
         var age = DateOnly.FromDateTime(now).DayNumber - KeptDaysAge;
         var waiting = new HashSet<StoredDay>();
-        foreach (var day in queue.Waiting())
-            if (day.Day < age && _names.TryName(day.Point, out var name)) waiting.Add(new StoredDay(name.Text, day.Day));
+        foreach (var (day, due) in queue.Waiting())
+            if ((day.Day < age || due > now + Overlap) && _names.TryName(day.Point, out var name)) waiting.Add(new StoredDay(name.Text, day.Day));
         StoredDay[] added = [.. waiting.Except(_saved)], done = [.. _saved.Except(waiting)];
         try
         {

@@ -131,4 +131,30 @@ public sealed class EstimationTests
         facts = facts with { Intervals = [.. facts.Intervals.Select(interval => interval.End == Stretch.End(4) ? interval with { State = IntervalState.Unusable, Value = double.NaN } : interval)] };
         Assert.Equal((RevisionKind.Replace, 1.0), (Assert.Single(Estimates(facts)).Kind, Estimates(facts)[0].Value!.Value));
     }
+
+    [Fact]
+    public void On_the_day_of_25_hours_both_hours_of_one_time_are_estimated_from_the_one_of_like_days()
+    {
+        var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        var day = LocalDay.Of(new DateOnly(2026, 10, 25), berlin);
+        var intervals = new List<IntervalReading> { new(day.Start, IntervalState.Missing) };
+        foreach (var end in day.IntervalEnds(Stretch.Hour))
+            // Clocks show 02:00 twice: at 00:00 UTC, and at 01:00 UTC when they go back from 03:00.
+            intervals.Add(LocalDay.ClockOf(end, berlin) == new TimeOnly(2, 0) ? new(end, IntervalState.Missing) : Stretch.Measured(end, 1));
+        intervals.Add(new(day.End + Stretch.Hour, IntervalState.Missing));
+        var like = new LikeDay(day.Date.AddDays(-7), Enumerable.Range(0, 24).ToDictionary(hour => new TimeOnly(hour, 0), hour => hour == 2 ? 0.7 : 9.0));
+        var facts = new StretchFacts
+        {
+            Rules = With(Rules with { MaxInterpolated = 0 }),
+            Day = day,
+            Length = Stretch.Hour,
+            Intervals = intervals,
+            LikeDays = new Dictionary<DateOnly, IReadOnlyList<LikeDay>> { [day.Date] = [like] },
+            Now = day.End.AddDays(2),
+        };
+        var estimates = Estimates(facts);
+        Assert.Equal(25, intervals.Count - 2);
+        Assert.Equal([0.7, 0.7], estimates.Select(finding => finding.Value!.Value));
+        Assert.Equal(TimeSpan.FromHours(1), estimates[1].End - estimates[0].End);
+    }
 }

@@ -201,4 +201,36 @@ public sealed class ValidationWorkTests
         await fixture.LookAtAsync((9 * 24) + 2);
         Assert.Equal(after, (await fixture.ReadAsync(1)).Chain.Count);
     }
+
+    [Fact]
+    public async Task What_waits_to_be_estimated_survives_a_kill()
+    {
+        await using var fixture = await ValidationFixture.CreateAsync();
+        fixture.Time.SetUtcNow(ValidationFixture.Start.AddHours(4));
+        await fixture.TakeHourAsync(0, 1);
+        await fixture.TakeHourAsync(2, 1);
+        await fixture.LookAtAsync(4.1);
+        Assert.Equal("KnownMissingRead", NameOf(await fixture.ReadAsync(1)));
+        fixture.Time.Advance(TimeSpan.FromSeconds(2));
+        await fixture.LookAtAsync(0);
+        // Twelve hours after its end it is to be estimated: by the server that is started a week later.
+        await fixture.RestartAsync();
+        await fixture.LookAtAsync(7 * 24);
+        Assert.Equal("EstimatedByInterpolation", NameOf(await fixture.ReadAsync(1)));
+    }
+
+    [Theory]
+    [InlineData(null, "EstimatedByRegister", 1.5)]
+    [InlineData(999_990.0, "EstimatedByRegister", 1.5)]
+    public async Task A_register_that_rolls_over_closes_a_gap_all_the_same(double? first, string name, double value)
+    {
+        await using var fixture = await WithDayAsync(hour => hour is 5 or 6 ? null : 1);
+        var before = first ?? 1000;
+        await fixture.TakeRegisterAsync(0, before);
+        await fixture.TakeRegisterAsync(24, (before + 25) % 1_000_000);
+        await fixture.LookAtAsync(24.1);
+        var reading = await fixture.ReadAsync(5);
+        Assert.Equal((name, value), (NameOf(reading), Math.Round(reading.Reading.Value.AsReal(), 9)));
+        if (first is not null) Assert.Contains("it rolled over from 999990.00 to 15.00", reading.Chain[^1].Note.Reason, StringComparison.Ordinal);
+    }
 }
