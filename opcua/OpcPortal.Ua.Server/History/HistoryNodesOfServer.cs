@@ -22,6 +22,20 @@ internal sealed class HistoryNodesOfServer(ServerModel model, OperationLimits li
         if (hasEvents) yield return ObjectIds.DefaultHEConfiguration;
     }
 
+    /// <summary>The facets of Part 7 of which all is there.</summary>
+    public static IEnumerable<string> Profiles(HistoryFacts? data, bool hasEvents)
+    {
+        const string Facet = "http://opcfoundation.org/UA-Profile/Server/";
+        if (hasEvents) yield return Facet + "BaseHistoricalEvent";
+        if (data is null) yield break;
+        foreach (var always in (string[])["HistoricalRawData", "HistoricalDataAtTime", "HistoricalModifiedData", "AggregateHistorical"]) yield return Facet + always;
+        if (data.InsertAnnotation) yield return Facet + "HistoricalAnnotation";
+        if (data.InsertData) yield return Facet + "HistoricalDataInsert";
+        if (data.ReplaceData) yield return Facet + "HistoricalDataReplace";
+        if (data.UpdateData) yield return Facet + "HistoricalDataUpdate";
+        if (data is { DeleteRaw: true, DeleteAtTime: true }) yield return Facet + "HistoricalDataDelete";
+    }
+
     public void Show(HistoryFacts? data, bool hasEvents)
     {
         if (data is null && !hasEvents) return;

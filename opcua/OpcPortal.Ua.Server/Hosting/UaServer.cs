@@ -162,9 +162,10 @@ public sealed class UaServer : IAsyncDisposable
     {
         var implemented = new HashSet<NodeId>(parts.Facts.Implemented);
         if (parts.ManagedUsers is not null) implemented.Add(ObjectIds.UserManagement);
-        implemented.UnionWith(HistoryNodesOfServer.Implemented(parts.Facts.History, parts.EventArchive is not null));
+        var (data, hasEvents) = (parts.Facts.History, parts.EventArchive is not null);
+        implemented.UnionWith(HistoryNodesOfServer.Implemented(data, hasEvents));
         if (parts.SubscriptionStore is not null) implemented.Add(MethodIds.Server_SetSubscriptionDurable);
-        return parts.Facts with { Implemented = implemented };
+        return parts.Facts with { Implemented = implemented, Profiles = [.. parts.Facts.Profiles, .. HistoryNodesOfServer.Profiles(data, hasEvents)] };
     }
 
     private IEnumerable<Service> DiscoveryServices() => [new FindServersService(Endpoints), new GetEndpointsService(Endpoints)];

@@ -64,8 +64,8 @@ public sealed record OperationLimits
     /// <summary>All are refused and audited: few are enough to be told so.</summary>
     public uint MaxNodesPerHistoryUpdateEvents { get; init; } = 100;
 
-    /// <summary>Reads of history that a session may leave unfinished: a client pages through some nodes in parallel.</summary>
-    public ushort MaxHistoryContinuationPoints { get; init; } = 100;
+    /// <summary>Reads of history that a session may leave unfinished: as many as a request may name nodes, so that each gets on. Part 7 (Historical Access Data Max Nodes Read Continuation Point).</summary>
+    public ushort MaxHistoryContinuationPoints { get; init; } = 1_000;
 
     /// <summary>Values in one result before a continuation point is given, also where the client sets no limit: some 300 kB of numbers. Part 11 5.7.2 (MaxReturnDataValues).</summary>
     public uint MaxHistoryValuesPerNode { get; init; } = 10_000;
@@ -84,6 +84,12 @@ public sealed record OperationLimits
 
     /// <summary>Events that one HistoryRead may hold against filters: some tenths of a second; then it ends with a continuation point. Attack class 31.</summary>
     public int MaxEventsExaminedPerRequest { get; init; } = 100_000;
+
+    /// <summary>
+    /// Kept values that the aggregates and interpolations of one HistoryRead may use: about a second of work. The interval that uses the last is finished; the nodes that follow get
+    /// an empty page and a continuation point. Attack class 31.
+    /// </summary>
+    public long MaxHistoryValuesUsedPerRequest { get; init; } = 5_000_000;
 
     /// <summary>Values and times that the details of one HistoryUpdate may name in all: each is written, and told with what was there before to who audits.</summary>
     public int MaxHistoryChangesPerRequest { get; init; } = 10_000;

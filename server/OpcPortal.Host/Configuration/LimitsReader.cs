@@ -72,6 +72,13 @@ internal sealed class LimitsReader
         MaxNodesPerBrowse = (uint)Whole("maxNodesPerBrowse", 1, Million, Operations.MaxNodesPerBrowse),
         MaxNodesPerMethodCall = (uint)Whole("maxNodesPerMethodCall", 1, 100_000, Operations.MaxNodesPerMethodCall),
         MaxMonitoredItemsPerCall = (uint)Whole("maxMonitoredItemsPerCall", 1, Million, Operations.MaxMonitoredItemsPerCall),
+        MaxNodesPerHistoryReadData = (uint)Whole("maxNodesPerHistoryRead", 1, 100_000, Operations.MaxNodesPerHistoryReadData),
+        MaxNodesPerHistoryUpdateData = (uint)Whole("maxNodesPerHistoryUpdate", 1, 100_000, Operations.MaxNodesPerHistoryUpdateData),
+        MaxHistoryValuesPerNode = (uint)Whole("maxHistoryValuesPerNode", 1, Million, Operations.MaxHistoryValuesPerNode),
+        MaxHistoryEventsPerNode = (uint)Whole("maxHistoryEventsPerNode", 1, Million, Operations.MaxHistoryEventsPerNode),
+        MaxHistoryValuesPerResponse = (int)Whole("maxHistoryValuesPerResponse", 1, Million, Operations.MaxHistoryValuesPerResponse),
+        MaxHistoryChangesPerRequest = (int)Whole("maxHistoryChangesPerRequest", 1, Million, Operations.MaxHistoryChangesPerRequest),
+        MaxHistoryContinuationPoints = (ushort)Whole("maxHistoryContinuationPoints", 1, 10_000, Operations.MaxHistoryContinuationPoints),
         MaxBrowseContinuationPoints = (ushort)Whole("maxBrowseContinuationPoints", 1, 10_000, Operations.MaxBrowseContinuationPoints),
     };
 

@@ -143,6 +143,30 @@ public sealed class HistoryContinuationTests
         }
     }
 
+    // Attack class 31: the aggregates of many nodes over years are no work of one request.
+    [Fact]
+    public async Task Aggregates_that_use_too_many_values_go_on_in_the_next_request()
+    {
+        var world = new HistoryWorld(new OperationLimits { MaxHistoryValuesUsedPerRequest = 15 });
+        var nodes = Enumerable.Range(0, 3).Select(i => world.Variable($"meter{i}", Minutes(10))).ToArray();
+        var count = new ReadProcessedDetails
+        {
+            StartTime = At(5, 0), EndTime = At(5, 10), AggregateType = [.. nodes.Select(_ => new NodeId(ObjectIds.AggregateFunction_Count))], AggregateConfiguration = new AggregateConfiguration { UseServerCapabilitiesDefaults = true },
+        };
+        HistoryReadValueId[] items = [.. nodes.Select(node => new HistoryReadValueId { NodeId = node })];
+        var counted = new List<int>();
+        var requests = 0;
+        for (; items.Length > 0 && requests < 10; requests++)
+        {
+            var results = await world.Read(items, count);
+            counted.AddRange(results.SelectMany(Values).Select(v => v.Value.AsInt32()));
+            items = [.. results.Zip(items).Where(r => !r.First.ContinuationPoint.IsNull).Select(r => new HistoryReadValueId { NodeId = r.Second.NodeId, ContinuationPoint = r.First.ContinuationPoint })];
+        }
+
+        Assert.Equal([10, 10, 10], counted);
+        Assert.InRange(requests, 2, 3);
+    }
+
     [Fact]
     public async Task A_read_that_waits_is_cancelled_with_its_request()
     {

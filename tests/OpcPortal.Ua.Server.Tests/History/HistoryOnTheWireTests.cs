@@ -119,6 +119,24 @@ public sealed class HistoryOnTheWireTests
             Assert.Equal(false, (await ReadAsync(client, no)).Value);
     }
 
+    // Part 7: a facet is claimed where all of it is there.
+    [Fact]
+    public async Task Facets_are_claimed_for_what_can_be_done()
+    {
+        await using var server = Start();
+        var client = server.Connect();
+        await client.ReadyAsync();
+        var profiles = (await ReadAsync(client, VariableIds.Server_ServerCapabilities_ServerProfileArray)).Value.AsArray<string>()!.Select(p => p.Split('/')[^1]).ToList();
+        Assert.Superset(new HashSet<string> { "HistoricalRawData", "HistoricalModifiedData", "HistoricalDataInsert", "HistoricalAnnotation", "BaseHistoricalEvent" }, profiles.ToHashSet());
+        // Of deletions this server does one kind alone.
+        Assert.DoesNotContain("HistoricalDataDelete", profiles);
+        Assert.Contains("MicroEmbeddedDevice2017", profiles);
+        await using var without = new TestServer();
+        var other = without.Connect();
+        await other.ReadyAsync();
+        Assert.DoesNotContain((await ReadAsync(other, VariableIds.Server_ServerCapabilities_ServerProfileArray)).Value.AsArray<string>()!, p => p.Contains("Histor", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Every_node_that_tells_of_history_has_a_value()
     {

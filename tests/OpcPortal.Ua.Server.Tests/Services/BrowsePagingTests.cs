@@ -85,10 +85,9 @@ public sealed class BrowsePagingTests
 
     // Part 4 5.9.3.2: released points are gone, and there are no results.
     [Fact]
-    public async Task Released_points_are_gone_and_make_room()
+    public async Task Released_points_are_gone()
     {
         var points = new[] { (await First()).ContinuationPoint, (await First()).ContinuationPoint, (await First()).ContinuationPoint };
-        Assert.Equal("BadNoContinuationPoints", (await First()).StatusCode.ToString());
         Assert.Empty((await _world.Send<BrowseNextResponse>(new BrowseNextRequest { ContinuationPoints = points[..2], ReleaseContinuationPoints = true })).Results!);
         Assert.Equal("BadContinuationPointInvalid", (await _world.Next(points[0])).StatusCode.ToString());
         Assert.Equal("Good", (await _world.Next(points[2])).StatusCode.ToString());
@@ -98,12 +97,23 @@ public sealed class BrowsePagingTests
     [Fact]
     public async Task Where_no_continuation_point_is_left_what_needs_none_is_still_served()
     {
-        for (var i = 0; i < 3; i++) Assert.False((await First()).ContinuationPoint.IsNull);
-        var refused = await First();
-        Assert.Equal(("BadNoContinuationPoints", 0, true), (refused.StatusCode.ToString(), refused.References?.Length ?? 0, refused.ContinuationPoint.IsNull));
-        Assert.Equal("Good", (await _world.Browse(NodeWorld.Description(NodeWorld.Id("child1"), direction: BrowseDirection.Inverse))).StatusCode.ToString());
+        var parent = NodeWorld.Description(NodeWorld.Id("child1"), direction: BrowseDirection.Inverse);
+        var results = (await _world.Send<BrowseResponse>(new BrowseRequest { RequestedMaxReferencesPerNode = 1, NodesToBrowse = [All, All, All, All, parent] })).Results!;
+        Assert.Equal(["Good", "Good", "Good", "BadNoContinuationPoints", "Good"], results.Select(r => r.StatusCode.ToString()));
+        Assert.Equal((0, true), (results[3].References?.Length ?? 0, results[3].ContinuationPoint.IsNull));
         // Others have points of their own.
         Assert.False((await First(session: _world.Connect())).ContinuationPoint.IsNull);
+    }
+
+    // Part 4 7.9: what earlier requests left behind is freed, the oldest first.
+    [Fact]
+    public async Task A_new_request_gets_the_point_of_an_old_one()
+    {
+        var points = new[] { (await First()).ContinuationPoint, (await First()).ContinuationPoint, (await First()).ContinuationPoint };
+        var fresh = await First();
+        Assert.Equal(("Good", false), (fresh.StatusCode.ToString(), fresh.ContinuationPoint.IsNull));
+        Assert.Equal("BadContinuationPointInvalid", (await _world.Next(points[0])).StatusCode.ToString());
+        foreach (var kept in (ByteString[])[points[1], points[2], fresh.ContinuationPoint]) Assert.Equal("Good", (await _world.Next(kept)).StatusCode.ToString());
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal sealed class AnnotationChange(UpdateStructureDataDetails details) : His
         {
             // Part 11 5.8.4: of what is removed, there is no new value.
             var written = details.PerformInsertReplace == PerformUpdateType.Remove ? [] : alike.Select(i => AnnotationValues.TryRead(_values[i], out var noted) ? noted.Annotation : null);
-            var old = _before is { } before ? alike.SelectMany(i => before[i] ?? []).ToArray() : null;
+            var old = alike.Key.IsNotBad && _before is { } before ? alike.SelectMany(i => before[i] ?? []).ToArray() : null;
             turn.Auditor.HistoryAnnotated(turn.ActionOf(alike.Key), details.NodeId, details.PerformInsertReplace, [.. written.OfType<Annotation>()], old);
         }
 

@@ -19,7 +19,7 @@ internal sealed class StretchDeletion(DeleteRawModifiedDetails details) : Histor
     }
 
     public override void Audit(HistoryUpdateTurn turn, HistoryUpdateResult result) =>
-        turn.Auditor.HistoryDeleted(turn.ActionOf(result.StatusCode), details.NodeId, details.IsDeleteModified, details.StartTime, details.EndTime, _before);
+        turn.Auditor.HistoryDeleted(turn.ActionOf(result.StatusCode), details.NodeId, details.IsDeleteModified, details.StartTime, details.EndTime, result.StatusCode.IsNotBad ? _before : null);
 }
 
 /// <summary>DeleteAtTimeDetails: the values of given times. Part 11 6.9.6.</summary>
@@ -43,7 +43,7 @@ internal sealed class TimesDeletion(DeleteAtTimeDetails details) : HistoryChange
     {
         foreach (var alike in ByStatus(_times.Length, result))
         {
-            var old = _before is { } before ? alike.Where(i => before[i] is not null).Select(i => before[i]!.Value).ToArray() : null;
+            var old = alike.Key.IsNotBad && _before is { } before ? alike.Where(i => before[i] is not null).Select(i => before[i]!.Value).ToArray() : null;
             turn.Auditor.HistoryDeletedAt(turn.ActionOf(alike.Key), details.NodeId, Pick(_times, alike), old);
         }
 

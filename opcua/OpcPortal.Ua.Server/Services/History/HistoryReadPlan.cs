@@ -20,7 +20,8 @@ internal sealed class HistoryReadPlan
         // Part 11 4.5: of events the filter says which times are given.
         if (!isOfEvents) CheckTimestamps(request.TimestampsToReturn);
         _details = DetailsOf(request);
-        _domain = CheckDetails(request.NodesToRead!.Length);
+        // Who only goes on is not asked again for what was judged when it began: the aggregates may be those of all nodes that were asked for first.
+        if (Array.Exists(request.NodesToRead!, static n => n.ContinuationPoint.IsNullOrEmpty)) _domain = CheckDetails(request.NodesToRead!.Length);
     }
 
     /// <summary>The read of a node: a new one, or where a continuation point is given, that which it stands for.</summary>

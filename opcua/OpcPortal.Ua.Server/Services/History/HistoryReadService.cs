@@ -32,7 +32,7 @@ public sealed class HistoryReadService(
     private HistoryRoom RoomFor(Session session)
     {
         var bytes = session.MaxResponseMessageSize == 0 ? limits.MaxHistoryBytesPerResponse : Math.Min(limits.MaxHistoryBytesPerResponse, session.MaxResponseMessageSize / 2);
-        return new HistoryRoom(limits.MaxHistoryValuesPerResponse, bytes, limits.MaxHistoryPagesPerRequest, limits.MaxEventsExaminedPerRequest);
+        return new HistoryRoom(limits.MaxHistoryValuesPerResponse, bytes, limits.MaxHistoryPagesPerRequest, limits.MaxEventsExaminedPerRequest, limits.MaxHistoryValuesUsedPerRequest);
     }
 
     private async ValueTask<HistoryReadResult[]> ReadAllAsync(HistoryReadValueId[] items, HistoryReadPlan plan, ContinuationPoints<HistoryReading> points, HistoryTurn turn)

@@ -5,7 +5,8 @@ namespace OpcPortal.Ua.Server;
 /// <param name="bytes">Of them encoded, roughly.</param>
 /// <param name="pages">Pages that sources may be asked for, also empty ones: a walk over years of what nobody may see ends with a continuation point.</param>
 /// <param name="examined">Events that may be held against a filter, also where it lets none pass.</param>
-internal sealed class HistoryRoom(int values, long bytes, int pages, int examined)
+/// <param name="used">Values that calculations may use; the calculation that uses the last comes to its next result.</param>
+internal sealed class HistoryRoom(int values, long bytes, int pages, int examined, long used)
 {
     // A DataValue of a number with its status and both times, or an event's field.
     private const int PlainSize = 32;
@@ -14,6 +15,7 @@ internal sealed class HistoryRoom(int values, long bytes, int pages, int examine
     private long _bytes = bytes;
     private int _pages = pages;
     private int _examined = examined;
+    private long _used = used;
 
     /// <summary>Room for so many more values.</summary>
     public int Values => _bytes <= 0 ? 0 : _values;
@@ -33,6 +35,11 @@ internal sealed class HistoryRoom(int values, long bytes, int pages, int examine
 
     /// <returns>False where enough events were looked at.</returns>
     public bool TryExamine() => --_examined >= 0;
+
+    /// <summary>Whether calculations have used as many values as they may: what has not begun begins in the next request.</summary>
+    public bool IsWorkDone => _used <= 0;
+
+    public void Use(int count) => _used -= count;
 
     public static int SizeOf(in DataValue value) => PlainSize + SizeOf(value.Value);
 

@@ -26,8 +26,8 @@ internal sealed class ValueChange(UpdateDataDetails details) : HistoryChange
     {
         foreach (var alike in ByStatus(_values.Length, result))
         {
-            // In the order of the new ones; what was not there is told by its absence.
-            var old = _before is { } before ? alike.Where(i => before[i] is not null).Select(i => before[i]!.Value).ToArray() : null;
+            // In the order of the new ones; what was not there is told by its absence. Who was refused may have had no business with what is there.
+            var old = alike.Key.IsNotBad && _before is { } before ? alike.Where(i => before[i] is not null).Select(i => before[i]!.Value).ToArray() : null;
             turn.Auditor.HistoryUpdated(turn.ActionOf(alike.Key), details.NodeId, details.PerformInsertReplace, Pick(_values, alike), old);
         }
 
