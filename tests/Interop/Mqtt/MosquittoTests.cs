@@ -113,6 +113,85 @@ public sealed class MosquittoTests(Mosquitto broker) : IClassFixture<Mosquitto>
         await site.WaitForAsync("ActivePower", reading => reading.Value == PointValue.From(42.0) && reading.Status == ReadingStatus.Good);
     }
 
+    private const string Timed = """
+        "topic": "site/em", "time": { "path": "t", "format": "epochSeconds" }, "backlog": { "topic": "site/backlog", "list": "readings" }, "points": { "ActivePower": { "path": "p" } }
+        """;
+
+    private const long Midnight = 1_772_582_400;
+
+    private static string Session(string name, string version) => $"\"version\": \"{version}\", \"clientId\": \"{name}-{version}\", \"cleanSession\": false" + (version == "5" ? ", \"sessionExpiry\": \"5 min\"" : "");
+
+    // What came of the device itself, without the message by which the test knows that the adapter listens.
+    private static (long Seconds, double Value)[] Readings(MosquittoSite site) =>
+        [.. site.Sink.Readings.Where(reading => reading.Status == ReadingStatus.Good && reading.Value.AsReal() != 0).Select(reading => ((long)(reading.SourceTime - DateTime.UnixEpoch).TotalSeconds, reading.Value.AsReal()))];
+
+    private static (long, double)[] Sent(int first, int count) => [.. Enumerable.Range(first, count).Select(number => (Midnight + number, (double)number))];
+
+    private static Task SendAsync(MosquittoSite site, int number) => site.PublishAsync("site/em", $$"""{ "t": {{Midnight + number}}, "p": {{number}} }""");
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("3.1.1")]
+    public async Task Messages_that_were_sent_while_the_portal_server_was_down_arrive_after_exactly_those_with_their_times(string version)
+    {
+        broker.Require();
+        var session = Session("down", version);
+        await using (var first = new MosquittoSite(broker))
+        {
+            first.Start(Timed, session);
+            await first.ListensAsync("site/em");
+            await SendAsync(first, 1);
+            await first.Sink.WaitUntilAsync(sink => sink.Committed.Any(reading => reading.Value == PointValue.From(1.0)), "the first to be confirmed");
+        }
+
+        await using var site = new MosquittoSite(broker);
+        for (var number = 2; number <= 40; number++) await SendAsync(site, number);
+        var kept = string.Join(", ", Enumerable.Range(41, 60).Select(number => $$"""{ "t": {{Midnight + number}}, "p": {{number}} }"""));
+        await site.PublishAsync("site/backlog", $$"""{ "readings": [ {{kept}} ] }""");
+        site.Start(Timed, session);
+        // What the topic retains comes in between, and after.
+        await site.Sink.WaitUntilAsync(sink => sink.Readings.Any(reading => reading.Value == PointValue.From(100.0)), "the last of the backlog");
+        // The first may come again: what confirmed it to the broker was on its way as the server ended.
+        Assert.Equal(Sent(2, 99), Readings(site).SkipWhile(reading => reading.Value == 1.0));
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("3.1.1")]
+    public async Task A_server_that_is_killed_between_taking_a_message_and_keeping_it_gets_it_again(string version)
+    {
+        broker.Require();
+        var session = Session("killed", version);
+        await using (var first = new MosquittoSite(broker))
+        {
+            first.Start(Timed, session);
+            await first.ListensAsync("site/em");
+            await first.Sink.WaitUntilAsync(sink => sink.Committed.Count > 0, "the begin to be confirmed");
+            first.Sink.HoldCommits();
+            for (var number = 1; number <= 5; number++) await SendAsync(first, number);
+            await first.WaitForAsync("ActivePower", reading => reading.Value == PointValue.From(5.0));
+        }
+
+        await using var site = new MosquittoSite(broker);
+        site.Start(Timed, session);
+        await site.Sink.WaitUntilAsync(sink => sink.Readings.Any(reading => reading.Value == PointValue.From(5.0)), "the last message again");
+        Assert.Equal(Sent(1, 5), Readings(site));
+    }
+
+    [Fact]
+    public async Task What_the_server_has_lost_is_asked_of_the_broker_again()
+    {
+        broker.Require();
+        await using var site = new MosquittoSite(broker);
+        site.Start(Timed, Session("lost", "5"));
+        await site.ListensAsync("site/em");
+        await site.Sink.WaitUntilAsync(sink => sink.Committed.Count > 0, "the begin to be confirmed");
+        site.Sink.LoseAtCommit();
+        await SendAsync(site, 1);
+        await site.Sink.WaitUntilAsync(sink => Readings(site).Length == 2 && sink.Committed.Any(reading => reading.Value == PointValue.From(1.0)), "the message again");
+        Assert.Equal([.. Sent(1, 1), .. Sent(1, 1)], Readings(site));
+    }
+
     [Fact]
     public async Task Set_points_and_commands_reach_a_device_and_come_back()
     {
