@@ -9,8 +9,11 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
     /// <summary>Values in one page of the stretch itself: some 300 kB of them.</summary>
     private const int PageSize = 4_096;
 
-    /// <summary>Values of the first page beyond the stretch: nearly always the first one does.</summary>
-    private const int FirstLook = 16;
+    /// <summary>
+    /// How often one value alone is asked for before or beyond the stretch: nearly always the first one does. What is asked for in numbers is read from where it begins to where it
+    /// would end, for who keeps account of it.
+    /// </summary>
+    private const int SingleLooks = 4;
 
     /// <summary>
     /// Values that are looked at beyond an edge for one that can be used. Part 13 3.1.8 leaves it to the server: a week of minutes, during which a device that sends bad values has
@@ -28,6 +31,7 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
     private int _useless;
     private HistoryWalk? _stretch;
     private HistoryWalk? _beyond;
+    private int _looks;
 
     /// <summary>Places the cursor at the beginning of a stretch.</summary>
     /// <param name="low">The earlier edge, ticks: left out where time runs backward.</param>
@@ -36,7 +40,8 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
     {
         var shift = rules.IsBackward ? 1 : 0;
         _stretch = new HistoryWalk(At(low + shift), At(high + shift), PageSize);
-        _beyond = new HistoryWalk(At(high + shift), DateTime.MaxValue, FirstLook);
+        _beyond = new HistoryWalk(At(high + shift), DateTime.MaxValue, 1);
+        _looks = 0;
         _pages.Clear();
         _page = [];
         _index = 0;
@@ -44,14 +49,14 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
         _useless = 0;
     }
 
-    /// <summary>Places the cursor where what comes is looked at, and no stretch is gone through.</summary>
+    /// <summary>Places the cursor at the beginning of a stretch of which perhaps only a part is gone through.</summary>
     /// <param name="from">Ticks, included.</param>
+    /// <param name="to">Ticks, left out.</param>
     /// <param name="look">Values wanted at first.</param>
-    public void StartLooking(long from, int look)
+    public void StartLooking(long from, long to, int look)
     {
-        Start(from, from);
-        _stretch = null;
-        _beyond = new HistoryWalk(At(from), DateTime.MaxValue, look);
+        Start(from, to);
+        _stretch = new HistoryWalk(At(from), At(to), look);
     }
 
     /// <summary>What lies before the stretch and bears upon it: as far back as the last two values that can be used.</summary>
@@ -63,6 +68,7 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
         // Going back, a walk includes where it begins.
         var from = rules.IsBackward ? low : low - 1;
         HistoryWalk? rest = from < 0 ? null : new HistoryWalk(At(from), DateTime.MinValue, 1);
+        var looks = 0;
         var wanted = !needsUsable ? 0 : rules.UseSlopedExtrapolation ? 2 : 1;
         while (rest is { } walk && found.Count < MaxLook)
         {
@@ -76,7 +82,7 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
             }
 
             if (found.Count > 0 && wanted <= 0) break;
-            rest = Next(walk, page.Next);
+            rest = Next(walk, page.Next, ++looks < SingleLooks);
         }
 
         found.Reverse();
@@ -110,7 +116,7 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
         while ((_stretch ?? _beyond) is { } walk)
         {
             var page = await history.ReadAsync(walk, cancellation).ConfigureAwait(false);
-            var next = Next(walk, page.Next);
+            var next = Next(walk, page.Next, _stretch is null && ++_looks < SingleLooks);
             if (_stretch is null) _beyond = next;
             else _stretch = next;
             if (page.Items.Count == 0) continue;
@@ -164,8 +170,8 @@ internal sealed class AggregateCursor(INodeHistory history, AggregateRules rules
     }
 
     // A source may give an empty page and a place to go on from, but always another one.
-    private static HistoryWalk? Next(in HistoryWalk walk, HistoryPlace? place) =>
-        place is { } next ? walk.Resume(next) with { Limit = Math.Min(walk.Limit * 4, PageSize) } : null;
+    private static HistoryWalk? Next(in HistoryWalk walk, HistoryPlace? place, bool isSingle) =>
+        place is { } next ? walk.Resume(next) with { Limit = isSingle ? 1 : Math.Min(walk.Limit * 4, PageSize) } : null;
 
     private static DateTime At(long ticks) => new(Math.Min(ticks, DateTime.MaxValue.Ticks), DateTimeKind.Utc);
 }

@@ -44,7 +44,7 @@ internal sealed class AtTimeCalculation(DateTime[] times, AggregateRules rules, 
 
         Array.Sort(wanted, order);
         var results = new DataValue[count];
-        var sweep = new Sweep(history, rules, useSimpleBounds, cancellation);
+        var sweep = new Sweep(history, rules, useSimpleBounds, wanted[^1], cancellation);
         for (var i = 0; i < count; i++) results[order[i]] = await sweep.ValueAtAsync(wanted[i]).ConfigureAwait(false);
         _next += count;
         HasMore = _next < times.Length;
@@ -52,7 +52,7 @@ internal sealed class AtTimeCalculation(DateTime[] times, AggregateRules rules, 
     }
 
     /// <summary>Goes from time to time, each at or after the one before.</summary>
-    private sealed class Sweep(INodeHistory history, AggregateRules rules, bool useSimpleBounds, CancellationToken cancellation)
+    private sealed class Sweep(INodeHistory history, AggregateRules rules, bool useSimpleBounds, long last, CancellationToken cancellation)
     {
         private AggregateEngine? _engine;
         private AggregateCursor? _cursor;
@@ -97,7 +97,7 @@ internal sealed class AtTimeCalculation(DateTime[] times, AggregateRules rules, 
             _engine = new AggregateEngine(new AtTimeCalculator(rules, useSimpleBounds), rules);
             _cursor = new AggregateCursor(history, rules, cancellation);
             foreach (var point in await _cursor.ReadLeadAsync(ticks, needsUsable: !useSimpleBounds).ConfigureAwait(false)) _engine.Lead(point);
-            _cursor.StartLooking(ticks, _look);
+            _cursor.StartLooking(ticks, last + 1, _look);
         }
     }
 }

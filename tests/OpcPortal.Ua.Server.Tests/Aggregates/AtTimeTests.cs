@@ -88,6 +88,7 @@ public sealed class AtTimeTests
         var close = new ListedHistory(values);
         await ReadAsync(close, simple: false, limit: 1_000, [.. Enumerable.Range(0, 1_000).Select(static i => At(5_000 + (i * 0.5)))]);
         Assert.InRange(close.Given, 500, 5_000);
+        Assert.All(close.Stretches, static walk => Assert.True(walk.IsForward && walk.From >= At(5_000) && walk.To <= At(5_500)));
         var far = new ListedHistory(values);
         await ReadAsync(far, simple: false, limit: 1_000, [.. Enumerable.Range(0, 50).Select(static i => At((i * 1_999) + 0.5))]);
         Assert.InRange(far.Given, 100, 50 * 20);

@@ -12,11 +12,15 @@ internal sealed class ListedHistory(IReadOnlyList<DataValue> values, int pageSiz
 
     public int LargestPage { get; private set; }
 
+    /// <summary>Walks that asked for more than one value.</summary>
+    public List<HistoryWalk> Stretches { get; } = [];
+
     public ValueTask<HistoryPage<DataValue>> ReadAsync(HistoryWalk walk, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var page = Page(values, static value => value.SourceTimestamp, walk);
         Given += page.Items.Count;
+        if (walk.Limit > 1) Stretches.Add(walk);
         LargestPage = Math.Max(LargestPage, page.Items.Count);
         return ValueTask.FromResult(page);
     }

@@ -187,6 +187,23 @@ public sealed class ProcessedHistoryTests
         Assert.InRange(history.LargestPage, 1, 10_000);
     }
 
+    // Who keeps account of what was read sees the range that was asked for, and single values as its bounds.
+    [Theory]
+    [InlineData(ObjectIds.AggregateFunction_Average)]
+    [InlineData(ObjectIds.AggregateFunction_TimeAverage)]
+    [InlineData(ObjectIds.AggregateFunction_Total2)]
+    public async Task No_more_than_the_range_is_walked_through(uint aggregate)
+    {
+        var configuration = new AggregateConfiguration { PercentDataBad = 100, PercentDataGood = 100, UseSlopedExtrapolation = true };
+        foreach (var (start, end) in new[] { (100, 200), (200, 100) })
+        {
+            var history = Seconds(1_000, static i => i);
+            await ReadAsync(history, Details(start, end, 20, aggregate, configuration));
+            Assert.NotEmpty(history.Stretches);
+            Assert.All(history.Stretches, static walk => Assert.True(walk.IsForward && walk.From >= At(100) && walk.To <= At(200).AddTicks(1)));
+        }
+    }
+
     [Fact]
     public async Task A_read_that_nobody_waits_for_stops()
     {
