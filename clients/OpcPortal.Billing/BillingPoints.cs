@@ -87,13 +87,12 @@ public sealed class BillingPoints(UaSession session)
         return properties;
     }
 
-    // Ids of a fleet's points are portal/device/point, before which an id of a customer's node has whose it is.
+    // Ids of a fleet's points are portal/device/point; those of what a customer owns have the customer and '@' before.
     private static (string Meter, string Point) NameOf(NodeId node)
     {
-        var text = node.ToString();
-        text = text[(text.IndexOf("s=", StringComparison.Ordinal) + 2)..];
+        var text = node.Text ?? node.ToString();
         var parts = text.Split('/', 3);
-        return parts.Length == 3 ? ($"{parts[0]}/{parts[1]}", parts[2]) : (text, text);
+        return parts.Length == 3 ? ($"{parts[0][(parts[0].IndexOf('@', StringComparison.Ordinal) + 1)..]}/{parts[1]}", parts[2]) : (text, text);
     }
 
     // By the namespace's URI: its index may be another after a restart.

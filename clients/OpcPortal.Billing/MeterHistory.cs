@@ -14,13 +14,14 @@ internal sealed class MeterHistory(UaSession session)
     private const uint PageSize = 1_000;
 
     /// <summary>The readings after <paramref name="from"/> up to <paramref name="to"/>, UTC, in order.</summary>
-    /// <exception cref="BillingExportException">The history cannot be read.</exception>
+    /// <exception cref="UaException">The history cannot be read.</exception>
+    /// <exception cref="BillingExportException">There are too many.</exception>
     public async Task<List<BillingReading>> ReadAsync(BilledPoint point, DateTime from, DateTime to, CancellationToken cancellation)
     {
         // Part 11 6.5.3: the end is not included.
         var values = await WalkAsync(point, point.Node, from.AddTicks(1), to.AddTicks(1), MaxReadings, cancellation).ConfigureAwait(false);
         var codes = await WalkAsync(point, point.Quality, from.AddTicks(1), to.AddTicks(1), MaxReadings, cancellation).ConfigureAwait(false);
-        return await JoinAsync(values, codes, cancellation).ConfigureAwait(false);
+        return Join(values, codes);
     }
 
     /// <summary>The last reading at or before a time, UTC, and not before <paramref name="earliest"/>; null: there is none.</summary>
@@ -30,13 +31,15 @@ internal sealed class MeterHistory(UaSession session)
         var values = await WalkAsync(point, point.Node, at, earliest, 1, cancellation).ConfigureAwait(false);
         if (values.Count == 0) return null;
         var codes = await WalkAsync(point, point.Quality, values[0].SourceTimestamp, values[0].SourceTimestamp.AddTicks(1), 1, cancellation).ConfigureAwait(false);
-        return (await JoinAsync(values, codes, cancellation).ConfigureAwait(false))[0];
+        return Join(values, codes)[0];
     }
 
+    // From later to earlier: back in time.
     private async Task<List<DataValue>> WalkAsync(BilledPoint point, NodeId node, DateTime from, DateTime to, int limit, CancellationToken cancellation)
     {
         var found = new List<DataValue>();
-        await foreach (var value in HistoryPages.ReadAsync(session, node, from, to, (uint)Math.Min(PageSize, limit), cancellation).ConfigureAwait(false))
+        var range = new HistoryRange { Start = from, End = to, Count = (uint)Math.Min(PageSize, limit) };
+        await foreach (var value in session.ReadHistoryAsync(node, range, cancellation: cancellation).ConfigureAwait(false))
         {
             found.Add(value);
             if (found.Count < limit) continue;
@@ -48,14 +51,14 @@ internal sealed class MeterHistory(UaSession session)
     }
 
     // Both come in the order of their times; a reading whose quality is withheld or not there has said nothing of itself.
-    private async Task<List<BillingReading>> JoinAsync(List<DataValue> values, List<DataValue> codes, CancellationToken cancellation)
+    private static List<BillingReading> Join(List<DataValue> values, List<DataValue> codes)
     {
         var readings = new List<BillingReading>(values.Count);
         var next = 0;
         foreach (var value in values)
         {
             while (next < codes.Count && codes[next].SourceTimestamp < value.SourceTimestamp) next++;
-            var quality = next < codes.Count && codes[next].SourceTimestamp == value.SourceTimestamp ? await CodeOfAsync(codes[next], cancellation).ConfigureAwait(false) : default;
+            var quality = next < codes.Count && codes[next].SourceTimestamp == value.SourceTimestamp ? CodeOf(codes[next]) : default;
             readings.Add(new BillingReading(value.SourceTimestamp, value.Value.TryGetNumber(out var number) ? number : double.NaN, (ReadingStatus)value.StatusCode.CodeBits, quality));
         }
 
@@ -63,9 +66,6 @@ internal sealed class MeterHistory(UaSession session)
     }
 
     // ReadingQualityDataType of the portal's model: Code is the one in force.
-    private async Task<QualityCode> CodeOfAsync(DataValue value, CancellationToken cancellation)
-    {
-        var decoded = await session.Types.DecodeAsync(value.Value, cancellation).ConfigureAwait(false);
-        return decoded.AsStructure<StructureValue>() is { } quality && quality["Code"].ToObject() is string text && QualityCode.TryParse(text, out var code) ? code : default;
-    }
+    private static QualityCode CodeOf(in DataValue value) =>
+        value.Value.AsStructure<StructureValue>() is { } quality && quality["Code"].ToObject() is string text && QualityCode.TryParse(text, out var code) ? code : default;
 }

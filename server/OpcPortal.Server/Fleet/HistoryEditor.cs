@@ -227,6 +227,7 @@ internal sealed class HistoryEditor(TimeProvider time) : IDisposable
             var code = new QualityCode(QualityOrigin.MeterDataManagement, meaning.Category, meaning.Index);
             // Part 5 6.4.2: ClientAuditEntryId is the client's own record of why.
             var reason = source.Grant.Who?.ClientAuditEntryId ?? "";
+            if (reason.Length > MaxAnnotationLength) reason = reason[..MaxAnnotationLength];
             _revisions.Add(new ReadingRevision(source.Point, at, kind, now, new QualityNote(code, source.Right.Author, reason, source.Right.Responsible)) { Value = value, Status = status });
             _isThere[at] = kind != RevisionKind.Delete;
         }

@@ -58,7 +58,8 @@ internal abstract class HistoryChange
 internal sealed record HistoryUpdateTurn(ServiceContext Context, AccessController Access, ValueTypeCheck Types, IAuditor Auditor, OperationLimits Limits)
 {
     // The user of when the request began: a change of user in its midst is another's.
-    public AccessContext Who { get; } = Context.Access;
+    // Why the client changes something stands in its request: sources may keep it with the change.
+    public AccessContext Who { get; } = Context.Access with { ClientAuditEntryId = Context.RequestHeader.AuditEntryId };
 
     public CancellationToken Cancellation { get; } = Context.Cancellation;
 
