@@ -90,6 +90,7 @@ internal static class DemoCommand
             Pki = Path.Combine(folder, "pki"),
             UserPki = Path.Combine(folder, "pki", "users"),
             Database = () => new SqliteDatabase(Path.Combine(folder, "portal.db")),
+            Events = new EventArchiveOptions(),
             History = new ReadingStoreOptions { JournalFolder = Path.Combine(folder, "journal") },
             Backup = new BackupSettings(Path.Combine(folder, "backups"), () => DemoBackup.Key(folder), Keep: 7, Every: null, PrivateKeys: false),
             Subscriptions = SubscriptionSettings.In(folder),

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OpcPortal.EndToEnd.Tests;
 using OpcPortal.Host;
 using OpcPortal.Models;
+using OpcPortal.Ua;
 using OpcPortal.Ua.Security;
+using OpcPortal.Ua.Server;
 
 namespace Interop.NodeOpcuaClient;
 
@@ -49,11 +51,24 @@ public sealed class DemoUnderTest : IAsyncLifetime
     {
         const int Count = 100;
         const string Party = "river-power";
+        const string Node = "steel-works/meter/ActivePower";
         var start = new DateTime(2026, 1, 5, 0, 0, 0, DateTimeKind.Utc);
         var server = _demo!.Portal.Server;
         var point = server.Space.Registry.Point("steel-works", "meter", "ActivePower");
         Reading[] readings = [.. Enumerable.Range(0, Count).Select(i => new Reading(point, PointValue.From((double)i), start.AddMinutes(15 * i), Quality: new QualityCode(QualityOrigin.EndDevice, QualityCode.Valid, 0)))];
         await server.History!.KeepAsync(readings, new int[Count], start.AddDays(2));
+        var before = TimeProvider.System.GetUtcNow().UtcDateTime;
+        for (var i = 0; i < 5; i++)
+            server.Ua.Events.Report(new UaEvent
+            {
+                EventType = ObjectTypeIds.BaseEventType,
+                SourceNode = new NodeId(Node, server.Ua.Model.Namespaces.GetOrAdd(DemoNeighbourhood.PowerCompany)),
+                SourceName = "meter",
+                Time = before.AddMilliseconds(i),
+                Message = new LocalizedText($"history event {i}"),
+                Severity = 400,
+            });
+        await _demo.Portal.Storage!.Events!.FlushAsync();
         return new
         {
             url = $"opc.tcp://localhost:{_demo.Portal.Addresses[0].Port}",
@@ -63,7 +78,9 @@ public sealed class DemoUnderTest : IAsyncLifetime
             partyUri = WriteCertificate(Party),
             author = $"{Party}/{DemoEntities.ApplicationOf(Party)}",
             owner = DemoNeighbourhood.PowerCompany,
-            node = "steel-works/meter/ActivePower",
+            node = Node,
+            eventsFrom = before,
+            eventsUntil = before.AddSeconds(1),
             start,
             count = Count,
         };

@@ -32,7 +32,7 @@ public sealed class NodeOpcuaDemoTests(DemoUnderTest demo) : IClassFixture<DemoU
     public async Task The_history_of_a_point_is_walked_calculated_and_changed()
     {
         NodeScripts.Require();
-        await NodeScripts.RunAsync("history.mjs", await demo.ArgumentsForHistoryAsync(), least: 13);
+        await NodeScripts.RunAsync("history.mjs", await demo.ArgumentsForHistoryAsync(), least: 14);
     }
 
     // One of each way to a right: ownership, custody, premises, operation, agreement, mandate, none.

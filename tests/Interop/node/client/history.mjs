@@ -99,6 +99,17 @@ async function reads(session, nodeId) {
   });
 }
 
+async function events(session) {
+  await check("events of the past are read, page by page, with the fields asked for", async () => {
+    const filter = opcua.constructEventFilter(["Message", "SourceNode", "Severity"]);
+    const found = await pages(session, opcua.resolveNodeId("i=2253"), new types.ReadEventDetails({ numValuesPerNode: 2, startTime: new Date(args.eventsFrom), endTime: new Date(args.eventsUntil), filter }));
+    const all = found.flatMap((page) => page.events ?? []).map((event) => event.eventFields).filter(([message]) => message.value?.text?.startsWith("history event"));
+    assertEqual(all.map(([message]) => message.value.text), range(0, 5).map((i) => `history event ${i}`), "messages");
+    assert(all.every(([, source, severity]) => source.value.toString().endsWith(args.node) && severity.value === 400), "source and severity");
+    assert(found.length >= 3, `${found.length} pages`);
+  });
+}
+
 async function changes(session, nodeId) {
   const between = new Date(at(1).getTime() + 60000);
   await check("a value is replaced and the one before it kept as modified", async () => {
@@ -135,6 +146,7 @@ await main(() =>
     const index = (await session.readNamespaceArray()).indexOf(args.owner);
     const nodeId = opcua.resolveNodeId(`ns=${index};s=${args.node}`);
     await reads(session, nodeId);
+    await events(session);
     await changes(session, nodeId);
   }, { as: args.party, applicationUri: args.partyUri }, { type: UserTokenType.Anonymous }),
 );
