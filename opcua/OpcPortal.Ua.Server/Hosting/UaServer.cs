@@ -26,6 +26,7 @@ public sealed class UaServer : IAsyncDisposable
     {
         _time = parts.Time;
         Options = options;
+        KeepsEvents = parts.EventArchive is not null;
         Model = new ServerModel(options.Endpoints.ApplicationUri, parts.NodeSets);
         Certificates = new ApplicationCertificates(parts.Certificate);
         Identities = parts.Identities;
@@ -79,6 +80,9 @@ public sealed class UaServer : IAsyncDisposable
     public ApplicationCertificates Certificates { get; }
     public IdentityMappings Identities { get; }
     public EventHub Events { get; }
+
+    /// <summary>Whether past events can be read: what a source's notifiers say of themselves. Part 3 8.59.</summary>
+    public bool KeepsEvents { get; }
 
     /// <summary>The Server object: its state, and the objects of namespaces that are added later.</summary>
     public ServerObject Server { get; }

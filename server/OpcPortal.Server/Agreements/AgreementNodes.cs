@@ -17,11 +17,8 @@ public sealed class AgreementNodes : NodeSource, IGovernedNodes
     /// <summary>What customers and firms agree on is theirs: encrypted, as their data.</summary>
     internal const AccessRestrictionType Restrictions = AccessRestrictionType.SigningRequired | AccessRestrictionType.EncryptionRequired;
 
-    private const PermissionType OfManager = PermissionType.Browse | PermissionType.Read | PermissionType.ReceiveEvents;
+    private const PermissionType OfManager = PermissionType.Browse | PermissionType.Read | PermissionType.ReceiveEvents | PermissionType.ReadHistory;
     private const PermissionType OfParty = OfManager | PermissionType.Call;
-
-    // Part 3 8.59, SubscribeToEvents.
-    private const byte Notifies = 1;
 
     private static readonly NodeId HasProperty = ReferenceTypeIds.HasProperty;
     private static readonly NodeId HasComponent = ReferenceTypeIds.HasComponent;
@@ -35,9 +32,12 @@ public sealed class AgreementNodes : NodeSource, IGovernedNodes
     private readonly Property[] _properties;
     private readonly NodeReferenceTarget[] _ofObject;
     private readonly SumNodes _sums;
+    private readonly byte _notifies;
 
-    internal AgreementNodes(PortalDirectory directory, AgreementIndex index, AgreementModel model, SumNodes sums, ushort namespaceIndex)
+    /// <param name="keepsEvents">Whether past events can be read.</param>
+    internal AgreementNodes(PortalDirectory directory, AgreementIndex index, AgreementModel model, SumNodes sums, ushort namespaceIndex, bool keepsEvents)
     {
+        _notifies = (byte)(EventNotifierType.SubscribeToEvents | (keepsEvents ? EventNotifierType.HistoryRead : 0));
         _sums = sums;
         _directory = directory;
         _index = index;
@@ -107,7 +107,7 @@ public sealed class AgreementNodes : NodeSource, IGovernedNodes
     public override StatusCode ReadAttribute(in NodeRef node, uint attributeId, IReadOnlyList<string> locales, out Variant value)
     {
         var record = IsSum(node) ? _sums.RecordAt(IdAt(node), node.Key) : IsObject(node)
-            ? new NodeRecord { NodeId = NodeIdOf(node), NodeClass = NodeClass.Object, BrowseName = BrowseNameOf(node), EventNotifier = Notifies }
+            ? new NodeRecord { NodeId = NodeIdOf(node), NodeClass = NodeClass.Object, BrowseName = BrowseNameOf(node), EventNotifier = _notifies }
             : PropertyAt(node).Record with { NodeId = NodeIdOf(node) };
         return StaticAttributes.Read(record, attributeId, locales, out value);
     }

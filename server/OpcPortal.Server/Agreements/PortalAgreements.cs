@@ -21,7 +21,7 @@ public sealed class PortalAgreements : IAsyncDisposable
         _model = ua.Model;
         _points = new SummablePoints(ua.Model, directory);
         _sums = new AgreementSums(directory, new SumWalk(directory, governance, space, _points), time, loggers.CreateLogger<AgreementSums>());
-        Nodes = new AgreementNodes(directory, Service.Index, model, new SumNodes(directory, governance, _points, _sums, model, index), index);
+        Nodes = new AgreementNodes(directory, Service.Index, model, new SumNodes(directory, governance, _points, _sums, model, index), index, ua.KeepsEvents);
         ua.Model.AddressSpace.Attach(index, Nodes);
         ua.Model.Policy.SetDefaults(index, AgreementNodes.Nobody, AgreementNodes.Restrictions);
         // Part 5 6.3.13: ids of agreements mean something in this server alone.

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using OpcPortal.Models;
 using OpcPortal.Ua;
 using OpcPortal.Ua.Server.Tests;
@@ -184,6 +185,33 @@ public sealed class AgreementNodesTests
         Assert.Equal(["18 0 utility", "18 1 stranger"], await Told(stranger));
 
         async Task<IEnumerable<string>> Told(WireClient client) => (await NextAsync(server, client)).Select(fields => $"{fields[0].AsString()} {fields[1].AsInt32()} {fields[2].AsString()}");
+    }
+
+    // What was told once can be read again, by who may be told it now.
+    [Fact]
+    public async Task The_parties_read_the_past_events_of_an_agreement_and_nobody_else_does()
+    {
+        await using var database = await Databases.CreateAsync(DatabaseKind.Sqlite, null!);
+        await using var archive = await EventArchive.OpenAsync(database.Database, new EventArchiveOptions(), TimeProvider.System, NullLogger<EventArchive>.Instance, TestContext.Current.CancellationToken);
+        await using var server = await AgreementServer.StartAsync(events: archive);
+        var (retailer, stranger) = (await server.ConnectAsync("retailer"), await server.ConnectAsync("stranger"));
+        await server.ConcludeAsync("17", server.Terms);
+        await server.ConcludeAsync("18", server.Terms with { Grantee = "stranger" });
+        await archive.FlushAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["17 0 utility", "17 1 retailer"], await PastAsync(retailer, ObjectIds.Server));
+        Assert.Equal(["18 0 utility", "18 1 stranger"], await PastAsync(stranger, ObjectIds.Server));
+        Assert.Equal(["17 0 utility", "17 1 retailer"], await PastAsync(retailer, server.Agreement("17")));
+        Assert.Equal(["BadNodeIdUnknown"], await PastAsync(stranger, server.Agreement("17")));
+
+        async Task<string[]> PastAsync(WireClient client, NodeId notifier)
+        {
+            var details = new ReadEventDetails { StartTime = server.Now.AddDays(-1), EndTime = server.Now.AddDays(1), Filter = Events(server, "Agreement", "Status", "Party") };
+            var request = new HistoryReadRequest { HistoryReadDetails = new ExtensionObject(details), TimestampsToReturn = TimestampsToReturn.Source, NodesToRead = [new HistoryReadValueId { NodeId = notifier }] };
+            var result = (await client.CallAsync<HistoryReadResponse>(request)).Results![0];
+            if (result.StatusCode.IsBad) return [result.StatusCode.ToString()];
+            return [.. ((HistoryEvent)result.HistoryData!.Structure!).Events!.Select(e => $"{e.EventFields![0].AsString()} {e.EventFields[1].AsInt32()} {e.EventFields[2].AsString()}")];
+        }
     }
 
     [Fact]

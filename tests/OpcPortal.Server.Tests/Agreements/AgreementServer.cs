@@ -36,7 +36,7 @@ internal sealed class AgreementServer : IAsyncDisposable
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly string _pki = System.IO.Directory.CreateTempSubdirectory("opcportal-agreements-").FullName;
 
-    private AgreementServer(FakeTimeProvider time, PortalDirectory directory, IRecordedAccesses? recorded, AgreementOptions agreements)
+    private AgreementServer(FakeTimeProvider time, PortalDirectory directory, IRecordedAccesses? recorded, AgreementOptions agreements, EventArchive? events)
     {
         Time = time;
         Directory = directory;
@@ -62,7 +62,7 @@ internal sealed class AgreementServer : IAsyncDisposable
             NodeSets = PortalSets.Value,
             Time = time,
         };
-        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0, Agreements = agreements }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Recorded = recorded });
+        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0, Agreements = agreements }, options, parts, [new NoProtocol()], new PortalServerParts { Directory = directory, Recorded = recorded, Events = events });
     }
 
     public FakeTimeProvider Time { get; }
@@ -83,7 +83,7 @@ internal sealed class AgreementServer : IAsyncDisposable
         Period = new ActivePeriod(Now.AddDays(-1), Now.AddDays(100)),
     };
 
-    public static async Task<AgreementServer> StartAsync(IRecordedAccesses? recorded = null, AgreementOptions? agreements = null)
+    public static async Task<AgreementServer> StartAsync(IRecordedAccesses? recorded = null, AgreementOptions? agreements = null, EventArchive? events = null)
     {
         // Certificates are judged by the server's clock too: it begins now.
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -96,7 +96,7 @@ internal sealed class AgreementServer : IAsyncDisposable
                 new Tenancy { Id = "t-anna", Portal = "oak-1", Customer = "anna", Period = ActivePeriod.Since(time.GetUtcNow().UtcDateTime.AddDays(-1_000)) }, .. Parties.Select(party => Party(party).Application),
             ],
             "test", "the world begins");
-        var server = new AgreementServer(time, directory, recorded, agreements ?? new AgreementOptions());
+        var server = new AgreementServer(time, directory, recorded, agreements ?? new AgreementOptions(), events);
         server.Load();
         server.Portal.Ua.Start();
         server.Portal.Start();
