@@ -28,6 +28,11 @@ public abstract class FieldUnderTest : IAsyncDisposable
     /// <summary>Whether the simulated device itself has carried out the command.</summary>
     public abstract bool CommandReachedDevice { get; }
 
+    /// <summary>
+    /// The numbers of the points whose readings are of times that are over, such as of intervals: what was true of those stays so when the device cannot be reached, and the contract wants no bad reading of them.
+    /// </summary>
+    public virtual IReadOnlyCollection<int> PastPoints => [];
+
     /// <summary>The whole field becomes unreachable: connections are cut and refused.</summary>
     public abstract ValueTask CutAsync();
 
@@ -45,4 +50,16 @@ public abstract class FieldUnderTest : IAsyncDisposable
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>A field whose first device keeps readings itself, or at its broker, while nobody asks for them.</summary>
+public abstract class KeepingFieldUnderTest : FieldUnderTest
+{
+    /// <summary>The number of the point whose readings are kept; one of <see cref="FieldUnderTest.PastPoints"/>.</summary>
+    public abstract int KeptPoint { get; }
+
+    /// <summary>The device notes a reading, whether it can be reached or not.</summary>
+    /// <param name="time">UTC, whole seconds; later than that of the one before.</param>
+    /// <param name="value">0 to 1000, whole.</param>
+    public abstract ValueTask NoteAsync(DateTime time, double value);
 }

@@ -21,6 +21,7 @@ public sealed class ModbusContractTests : AdapterContractTests
             _simulator = simulator;
             _port = port;
             Configuration = TestFiles.Read(Fast(simulator.Configuration(TestFiles.Portal, TimeSpan.FromMilliseconds(40))));
+            PastPoints = [.. Configuration.Devices.SelectMany(device => device.Points).Where(point => point.Name.StartsWith("Interval", StringComparison.Ordinal)).Select(point => point.Number)];
         }
 
         public static async Task<ModbusField> StartAsync()
@@ -52,6 +53,8 @@ public sealed class ModbusContractTests : AdapterContractTests
         public override PointValue SetPointAtDevice => _simulator["switch"].ValueOf("PowerLimit");
         public override InvokeCommand Command => new(Configuration.Devices[0].Number, "Open", []);
         public override bool CommandReachedDevice => !_simulator["switch"].ValueOf("CommandedState").AsBoolean();
+
+        public override IReadOnlyCollection<int> PastPoints { get; }
 
         public override async ValueTask CutAsync() => await _simulator.Server.StopAsync();
 
