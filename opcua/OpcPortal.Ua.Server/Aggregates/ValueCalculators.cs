@@ -107,12 +107,11 @@ internal sealed class CountCalculator(AggregateRules rules) : AggregateCalculato
 
     public override void Add(in AggregatePoint point) => _counts.Add(point);
 
-    protected override DataValue OnEnd(in AggregatePoint high, in IntervalFacts facts) 
+    protected override DataValue OnEnd(in AggregatePoint high, in IntervalFacts facts)
     {
         var status = _counts.Status(Rules);
         return status.IsBad ? Result(default, status, PartialBit) : Calculated(_counts.Good, status);
     }
-
 }
 
 /// <summary>NumberOfTransitions: how often the value became another one, coming from before the interval too. Part 13 5.4.3.24.</summary>
