@@ -141,6 +141,17 @@ public sealed class HostConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void What_is_kept_of_readings_is_said_by_class_and_the_rest_has_its_defaults()
+    {
+        var otherwise = Read("""{ "directory": "parties" }""").History!;
+        Assert.Equal((Path.Combine(_folder, "journal"), TimeSpan.FromDays(90)), (otherwise.JournalFolder, otherwise.Retention[5]));
+        var history = Read("""{ "directory": "parties", "history": { "journal": "/var/journal", "days": { "Energy": 100, "7": 0, "other": 5 }, "syncInterval": "1 s", "maxJournalMegabytes": 64 } }""").History!;
+        Assert.Equal(("/var/journal", TimeSpan.FromDays(100), TimeSpan.Zero, TimeSpan.FromDays(5)), (history.JournalFolder, history.Retention[1], history.Retention[7], history.OtherRetention));
+        Assert.Equal((TimeSpan.FromSeconds(1), 64L << 20, otherwise.Retention[5]), (history.SyncInterval, history.MaxJournalBytes, history.Retention[5]));
+        Assert.Contains("'Energie' is no class of data", Assert.Throws<ConfigurationException>(() => Read("""{ "history": { "days": { "Energie": 100 } } }""")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_documentation_names_every_limit_and_no_other()
     {
         var documentation = File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md"));

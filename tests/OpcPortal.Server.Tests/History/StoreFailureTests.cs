@@ -18,8 +18,8 @@ public sealed class StoreFailureTests(PostgreSqlServer server)
     public async Task A_disk_that_is_full_costs_what_comes_meanwhile_which_is_told_and_known_to_be_missing()
     {
         await using var test = await StoreUnderTest.OpenAsync(DatabaseKind.Sqlite, server);
-        var disk = new Disk();
-        test.Files = path => new FileOnDisk(disk, new JournalFile(path));
+        var disk = new TestDisk();
+        test.Files = path => new FileOnTestDisk(disk, new JournalFile(path));
         await test.ReopenAsync(isKilled: false);
         var told = new List<HistoryStanding>();
         test.Store.ConditionChanged += told.Add;
@@ -153,23 +153,5 @@ public sealed class StoreFailureTests(PostgreSqlServer server)
         }
 
         await flush;
-    }
-
-    private sealed class Disk
-    {
-        public bool IsFull { get; set; }
-    }
-
-    private sealed class FileOnDisk(Disk disk, IJournalFile file) : IJournalFile
-    {
-        public void Write(ReadOnlySpan<byte> bytes, long at)
-        {
-            // Some of it is written before the disk refuses.
-            file.Write(disk.IsFull ? bytes[..(bytes.Length / 2)] : bytes, at);
-            if (disk.IsFull) throw new IOException("No space left on device");
-        }
-
-        public void Sync() => file.Sync();
-        public void Dispose() => file.Dispose();
     }
 }

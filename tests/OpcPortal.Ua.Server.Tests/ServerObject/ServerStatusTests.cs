@@ -40,6 +40,16 @@ public sealed class ServerStatusTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_cannot_do_all_says_so_by_its_service_level_while_it_runs()
+    {
+        _live.Server.Status.IsDegraded = true;
+        Assert.InRange(_live.Value(VariableIds.Server_ServiceLevel).AsByte(), 2, 199);
+        Assert.Equal(ServerState.Running, Status().State);
+        _live.Server.Status.IsDegraded = false;
+        Assert.Equal((byte)255, _live.Value(VariableIds.Server_ServiceLevel));
+    }
+
+    [Fact]
     public void A_shutdown_counts_down_with_its_reason_and_takes_the_service_level_away()
     {
         _live.Server.Status.ShutDown(TimeSpan.FromSeconds(30), "maintenance");
