@@ -157,4 +157,22 @@ public sealed class NodeOpcuaServerTests(NodeOpcuaServer server) : IClassFixture
         Assert.Equal(BuiltInType.Int32, colour.BuiltInType);
         Assert.Equal(["Red", "Green"], colour.Enumeration!.Fields!.Select(f => f.Name));
     }
+
+    // Part 11 6.5.3.2: forward, backward, so many from one time on, over pages; and what is refused says so.
+    [Fact]
+    public async Task A_history_is_read_over_pages_in_both_directions()
+    {
+        server.Require();
+        var noon = new DateTime(2026, 3, 4, 12, 0, 0, DateTimeKind.Utc);
+        await using var session = await ConnectAsync();
+        async Task<List<int>> Read(HistoryRange range) => [.. (await session.ReadHistoryAsync(Node("Historic"), range).ToListAsync()).Select(v => (int)v.Value.AsDouble())];
+
+        // The peer counts the end in: it lies between two values here.
+        Assert.Equal(Enumerable.Range(0, 20), await Read(HistoryRange.Between(noon, noon.AddMinutes(19.5)) with { Count = 7 }));
+        Assert.Equal([3, 4, 5], await Read(HistoryRange.From(noon.AddMinutes(3), 3)));
+        Assert.Equal([24, 23], await Read(HistoryRange.Before(noon.AddMinutes(30), 2)));
+        Assert.Empty(await Read(HistoryRange.Between(noon.AddDays(-2), noon.AddDays(-1))));
+        var refused = await Assert.ThrowsAsync<UaException>(() => session.ReadHistoryAsync(Node("Fixed"), HistoryRange.From(noon, 1)).ToListAsync().AsTask());
+        Assert.True(refused.Status.IsBad);
+    }
 }

@@ -43,6 +43,13 @@ function build(engine) {
   add("Setpoint", "Double", { dataType: DataType.Double, value: 21.5 }, { accessLevel: "CurrentRead | CurrentWrite", userAccessLevel: "CurrentRead | CurrentWrite" });
   add("Fixed", "Int32", { dataType: DataType.Int32, value: 42 }, { accessLevel: "CurrentRead", userAccessLevel: "CurrentRead" });
   add("Array", "Int32", { dataType: DataType.Int32, arrayType: VariantArrayType.Array, value: new Int32Array([1, 2, 3, 4]) }, { valueRank: 1 });
+  // 25 values, a minute apart.
+  const historic = add("Historic", "Double", { dataType: DataType.Double, value: 0 });
+  const happen = (i) => historic.setValueFromSource({ dataType: DataType.Double, value: i }, StatusCodes.Good, new Date(Date.UTC(2026, 2, 4, 12, i)));
+  // What is there when history begins is its first value.
+  happen(0);
+  addressSpace.installHistoricalDataNode(historic, { maxOnlineValues: 100 });
+  for (let i = 1; i < 25; i++) happen(i);
   let count = 0;
   add("Counter", "UInt32", { get: () => new Variant({ dataType: DataType.UInt32, value: count }) });
   for (let i = 0; i < 2500; i++) add(`Many${i}`, "Int32", { dataType: DataType.Int32, value: i });
