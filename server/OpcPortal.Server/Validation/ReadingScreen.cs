@@ -3,8 +3,8 @@ using OpcPortal.Models;
 namespace OpcPortal.Server;
 
 /// <summary>
-/// Judges readings as they come in by the rules of their points, and tells which days are to be looked at as a whole. What holds for a point is two bytes, found when its first reading comes; points
-/// around which no rule holds take none. Used by the one ingest loop.
+/// Judges readings as they come in by the rules of their points, and tells which days are to be looked at as a whole. What holds for a point is two bytes, found when its first reading comes. Used by
+/// the one ingest loop.
 /// </summary>
 internal sealed class ReadingScreen : IReadingScreen
 {
@@ -101,7 +101,7 @@ internal sealed class ReadingScreen : IReadingScreen
         var before = _space.Store.Read(reading.Point);
         if (profile.Role == PointRole.Interval)
         {
-            if (finding != ArrivalFinding.OffInterval) FollowInterval(profile, reading, before, serverTime);
+            FollowInterval(profile, reading, before, serverTime);
             return finding;
         }
 
@@ -112,6 +112,8 @@ internal sealed class ReadingScreen : IReadingScreen
     // One after the other needs no look but at the end of the day; a gap, and what comes late or twice, does.
     private void FollowInterval(ArrivalProfile profile, in Reading reading, in StoredReading before, DateTime serverTime)
     {
+        // That a meter does not answer is told at any time: it says nothing of an interval.
+        if (reading.SourceTime.Ticks % TimeSpan.TicksPerDay % profile.LengthTicks != 0) return;
         var day = profile.DayOf(reading.SourceTime);
         var isNext = before.SourceTime.Ticks + profile.LengthTicks == reading.SourceTime.Ticks;
         if (isNext && reading.SourceTime != day.End) return;

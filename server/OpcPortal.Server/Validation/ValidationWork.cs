@@ -111,7 +111,7 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
         {
             cancellation.ThrowIfCancellationRequested();
             if (!history.Keeps(point)) continue;
-            var through = await AccountedAsync(point, now, cancellation).ConfigureAwait(false);
+            var through = await AccountedAsync(point, channel, now, cancellation).ConfigureAwait(false);
             // Nothing ever came: it has not begun yet.
             if (through == 0) continue;
             var missing = now - channel.Rules.MissingAfter;
@@ -122,10 +122,11 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
         }
     }
 
-    private async ValueTask<long> AccountedAsync(int point, DateTime now, CancellationToken cancellation)
+    private async ValueTask<long> AccountedAsync(int point, ChannelUse channel, DateTime now, CancellationToken cancellation)
     {
         var current = space.Store.Read(point);
-        var isCurrent = current.ServerTime != default && current.SourceTime <= now;
+        // That a meter does not answer is told at any time, perhaps at each poll: it says nothing of an interval.
+        var isCurrent = current.ServerTime != default && current.SourceTime <= now && LocalDay.IsEnd(current.SourceTime, channel.Length);
         if (_accounted.TryGetValue(point, out var known))
         {
             if (!isCurrent || current.SourceTime.Ticks <= known) return known;

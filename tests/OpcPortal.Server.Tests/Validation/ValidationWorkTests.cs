@@ -70,6 +70,24 @@ public sealed class ValidationWorkTests
     }
 
     [Fact]
+    public async Task A_meter_that_is_told_not_to_answer_at_each_poll_falls_silent_all_the_same()
+    {
+        await using var fixture = await ValidationFixture.CreateAsync();
+        fixture.Time.SetUtcNow(ValidationFixture.Start.AddHours(1));
+        await fixture.TakeHourAsync(0, 1);
+        for (var quarter = 5; quarter <= 18; quarter++)
+        {
+            fixture.Time.SetUtcNow(ValidationFixture.Start.AddMinutes((quarter * 15) + 1));
+            await fixture.TakeAsync(new Reading(fixture.Interval, PointValue.None, fixture.Now.AddSeconds(-7), ReadingStatus.BadNoCommunication));
+            await fixture.LookAtAsync(0);
+        }
+
+        fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        await fixture.LookAtAsync(0);
+        Assert.Equal("KnownMissingRead", NameOf(await fixture.ReadAsync(1)));
+    }
+
+    [Fact]
     public async Task A_reading_that_comes_late_takes_the_place_of_its_estimate_and_both_are_kept()
     {
         await using var fixture = await WithDayAsync(hour => hour == 5 ? null : 1);
