@@ -52,7 +52,7 @@ public sealed record MonitoredItemOptions
     /// <summary>What a full queue drops.</summary>
     public bool DiscardOldest { get; init; } = true;
 
-    /// <summary>A DataChangeFilter, an EventFilter, or null.</summary>
+    /// <summary>A DataChangeFilter, an AggregateFilter, an EventFilter, or null.</summary>
     public MonitoringFilter? Filter { get; init; }
 
     /// <summary>Default Reporting.</summary>
