@@ -17,6 +17,7 @@ internal sealed class OwnershipKeeper
     // When each portal is to be looked at again: those that have a date to come.
     private readonly DueTable<int> _due = new(Comparer<int>.Default);
     private volatile DirectoryTables _tables;
+    private long _settled;
 
     public OwnershipKeeper(FleetSpace space, PortalDirectory directory, AccessNumbers numbers, ModelChanges changes, TimeProvider time)
     {
@@ -30,6 +31,9 @@ internal sealed class OwnershipKeeper
         ownership.PremisesFlagOf = numbers.AddPremisesFlag;
         foreach (var entity in _tables.Entities.Values) ownership.AddEntity(entity.Id, FaceOf(entity));
     }
+
+    /// <summary>How often records of a portal were made to hold: where it has not changed, nobody owns or answers for anything else.</summary>
+    public long Settled => Interlocked.Read(ref _settled);
 
     /// <summary>Finds the records of a portal that has come.</summary>
     public void Settle(int portal) => Settle(portal, _time.GetUtcNow().UtcDateTime);
@@ -109,6 +113,7 @@ internal sealed class OwnershipKeeper
 
     private void Settle(int portal, DateTime now)
     {
+        Interlocked.Increment(ref _settled);
         var id = _space.Registry.TextAt(_space.Registry.PortalAt(portal).Id);
         var tables = _tables;
         var records = new PortalRecords(tables.StewardshipsOf(id), tables.TenanciesOf(id));

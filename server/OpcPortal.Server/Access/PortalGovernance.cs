@@ -15,6 +15,8 @@ public sealed class PortalGovernance : IAsyncDisposable
     private readonly FleetDecisions _decisions;
     private readonly Disclosures? _disclosures;
     private readonly PastTargets _past;
+    private readonly OwnershipKeeper? _keeper;
+    private long _settled;
 
     internal PortalGovernance(PortalDirectory directory, FleetSpace space, UaServer ua, PortalAccessPolicy policy, IDisclosureSink? sink, TimeProvider time, ILoggerFactory loggers)
     {
@@ -25,6 +27,7 @@ public sealed class PortalGovernance : IAsyncDisposable
         _past = new PastTargets(space, numbers);
         _disclosures = sink is null ? null : new Disclosures(space, numbers, sink, time);
         var keeper = new OwnershipKeeper(space, directory, numbers, ua.ModelChanges, time);
+        _keeper = keeper;
         _refresh = new AccessRefresh(directory, keeper, numbers, Swap, ua.RefreshAccess, time, loggers.CreateLogger<PortalGovernance>());
         var eras = new PastOwnership(space, directory, numbers, time);
         var rights = new HistoryRights(space, policy, eras, _past, directory, time);
@@ -40,8 +43,8 @@ public sealed class PortalGovernance : IAsyncDisposable
         };
     }
 
-    /// <summary>Told when ownership and rules are as the directory and the clock have them now: returns at once, never throws.</summary>
-    internal event Action? Refreshed;
+    /// <summary>Told when who owns what, or answers for it, may have changed and is in force: returns at once, never throws.</summary>
+    internal event Action? OwnershipChanged;
 
     /// <summary>The rules in force.</summary>
     public AccessRules Rules => _policy.Current!.Snapshot.Rules;
@@ -88,7 +91,9 @@ public sealed class PortalGovernance : IAsyncDisposable
     private void Swap(AccessSnapshot snapshot)
     {
         _policy.Swap(new Governance(snapshot, _decisions, _disclosures));
-        Refreshed?.Invoke();
+        // The first rules are made while the rest of this is.
+        if (_keeper?.Settled is not { } settled || Interlocked.Exchange(ref _settled, settled) == settled) return;
+        OwnershipChanged?.Invoke();
     }
 
     public async ValueTask DisposeAsync()

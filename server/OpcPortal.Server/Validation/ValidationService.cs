@@ -36,7 +36,7 @@ public sealed partial class ValidationService : IOutageSink, IAsyncDisposable
         Work = new ValidationWork(book, space, history, _queue, _counters, own.ValidationWork, time, logger);
         _timer = new PeriodicTimer(LookEvery, time);
         history.Revised += OnRevised;
-        if (governance is not null) governance.Refreshed += _screen.Renew;
+        if (governance is not null) governance.OwnershipChanged += _screen.Renew;
     }
 
     /// <summary>What is wrong with the rules: <c>file:line: reason</c>; the rest holds.</summary>
@@ -113,7 +113,7 @@ public sealed partial class ValidationService : IOutageSink, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _history.Revised -= OnRevised;
-        if (_governance is not null) _governance.Refreshed -= _screen.Renew;
+        if (_governance is not null) _governance.OwnershipChanged -= _screen.Renew;
         await StopLookingAsync().ConfigureAwait(false);
         await Work.SaveAsync(_time.GetUtcNow().UtcDateTime, CancellationToken.None).ConfigureAwait(false);
         _timer.Dispose();
