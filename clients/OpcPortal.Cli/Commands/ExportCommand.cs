@@ -12,15 +12,13 @@ namespace OpcPortal.Cli.Commands;
 /// <summary><c>opcportal export</c>: what is to be billed, into files; refused whole where anything is missing or not billing-grade.</summary>
 internal static class ExportCommand
 {
-    private const string Day = "yyyy-MM-dd";
-
     // Lines on a screen: the rest is counted, and all of them are in the JSON.
     private const int ShownFlaws = 50;
 
     public static Command Create(CliContext context, ConnectionOptions options)
     {
         var nodes = new Argument<string[]>("nodes") { Description = "Portals, meters, points, or folders of them.", Arity = ArgumentArity.OneOrMore };
-        var from = new Option<string>("--from") { Description = "The first day, such as 2026-11-01.", Required = true };
+        var from = new Option<string>("--from") { Description = "The first day: 2026-11-01, today, yesterday, or -4d.", Required = true };
         var to = new Option<string?>("--to") { Description = "The last day, included; without it one day." };
         var zone = new Option<string>("--zone") { Description = "Where days begin at midnight, such as Europe/Berlin.", DefaultValueFactory = _ => "UTC" };
         var files = new Option<string[]>("--out", "-o") { Description = "The file, by its ending: .csv, .parquet, or .xml for Green Button (ESPI). Several may be given.", Required = true, AllowMultipleArgumentsPerToken = true };
@@ -28,7 +26,7 @@ internal static class ExportCommand
         var command = new Command("export", "Exports readings to be billed: validated, or estimated under the owner's rules. Anything else is named, and no file is written.") { nodes, from, to, zone, files, registers };
         command.Run(context, options, async (parsed, settings, cancellation) =>
         {
-            var period = PeriodOf(parsed.GetRequiredValue(from), parsed.GetValue(to), parsed.GetRequiredValue(zone));
+            var period = PeriodOf(context, parsed.GetRequiredValue(from), parsed.GetValue(to), parsed.GetRequiredValue(zone));
             (string, BillingFormat)[] targets = [.. parsed.GetRequiredValue(files).Select(file => (file, BillingWriters.FormatOf(file) ?? throw new CliException(ExitCodes.Usage, $"What form is {file} to have?", "Its ending says so: .csv, .parquet or .xml")))];
             await using var session = await Connector.ConnectAsync(context, settings, cancellation);
             var roots = new List<NodeId>();
@@ -43,16 +41,14 @@ internal static class ExportCommand
         return command;
     }
 
-    private static BillingPeriod PeriodOf(string from, string? to, string zone)
+    private static BillingPeriod PeriodOf(CliContext context, string from, string? to, string zone)
     {
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)) throw new CliException(ExitCodes.Usage, $"There is no time zone {zone}.", "Give one such as Europe/Berlin or America/New_York.");
-        var (first, last) = (DayOf(from), DayOf(to ?? from));
+        var here = TimeZoneInfo.ConvertTimeFromUtc(context.Time.GetUtcNow().UtcDateTime, found);
+        var (first, last) = (TimeParser.Day(from, here), TimeParser.Day(to ?? from, here));
         if (last < first) throw new CliException(ExitCodes.Usage, $"{to} is before {from}.");
         return new BillingPeriod(first, last, found);
     }
-
-    private static DateOnly DayOf(string text) => DateOnly.TryParseExact(text, Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-        ? day : throw new CliException(ExitCodes.Usage, $"'{text}' is no day.", "A day is written 2026-11-01.");
 
     private static Task<BillingResult> WithProgressAsync(CliContext context, ConnectionSettings settings, Func<IProgress<BillingProgress>?, Task<BillingResult>> export)
     {
