@@ -17,7 +17,7 @@ public sealed class HistoryAuditTests : IEventReceiver
         _world.Nodes.Events.Recorder = this;
     }
 
-    public void OnEvent(UaEvent occurrence) => _heard.Add(occurrence);
+    void IEventReceiver.OnEvent(UaEvent occurrence) => _heard.Add(occurrence);
 
     private static double[] Doubles(Variant values) => [.. values.AsArray<DataValue>()!.Select(v => v.Value.AsDouble())];
 
