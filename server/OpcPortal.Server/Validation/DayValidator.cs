@@ -51,7 +51,8 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
         // Whole intervals, with one before and one after.
         from = LocalDay.EndAfter(from, length) - (2 * length);
         to = LocalDay.EndAfter(to.AddTicks(-1), length) + length;
-        var intervals = await SinceFirstAsync(due.Key.Point, await _reader.IntervalsAsync(due.Key.Point, from, to, length, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        var beginning = new Beginning(history, due.Key.Point);
+        var intervals = await SinceFirstAsync(beginning, await _reader.IntervalsAsync(due.Key.Point, from, to, length, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
         // Registers counted before there were intervals: nothing can be compared.
         if (span is not null && (intervals.Length == 0 || intervals[0].End > LocalDay.EndAfter(span.From.At, length))) span = null;
         if (due.IsRepeated && rules.ChecksDuplicates) await _reader.AddFormersAsync(due.Key.Point, intervals, length, cancellation).ConfigureAwait(false);
@@ -70,15 +71,15 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
             EstimatesAreBillable = Responsibility.OwnerOf(space, device, channel.DataClass) is { } owner && channel.Set.BillableFor.Contains(owner, StringComparer.Ordinal),
             Now = now,
         };
-        var likeDays = await LikeDaysAsync(facts, due.Key.Point, channel, cancellation).ConfigureAwait(false);
+        var likeDays = await LikeDaysAsync(facts, beginning, channel, cancellation).ConfigureAwait(false);
         return facts with { LikeDays = likeDays, EstimatedDaysBefore = await EstimatedDaysAsync(facts, due.Key.Point, cancellation).ConfigureAwait(false) };
     }
 
     // What was before the first interval ever is not missing.
-    private async ValueTask<IntervalReading[]> SinceFirstAsync(int point, IntervalReading[] intervals, CancellationToken cancellation)
+    private static async ValueTask<IntervalReading[]> SinceFirstAsync(Beginning beginning, IntervalReading[] intervals, CancellationToken cancellation)
     {
         if (intervals.Length == 0 || intervals[0].State != IntervalState.Missing) return intervals;
-        var first = await history.FirstTimeAsync(point, cancellation).ConfigureAwait(false);
+        var first = await beginning.ReadAsync(cancellation).ConfigureAwait(false);
         return first is null ? [] : [.. intervals.SkipWhile(interval => interval.End < first)];
     }
 
@@ -93,7 +94,7 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
     }
 
     // Only where something rests on them: most days need none.
-    private async ValueTask<IReadOnlyDictionary<DateOnly, IReadOnlyList<LikeDay>>> LikeDaysAsync(StretchFacts facts, int point, ChannelUse channel, CancellationToken cancellation)
+    private async ValueTask<IReadOnlyDictionary<DateOnly, IReadOnlyList<LikeDay>>> LikeDaysAsync(StretchFacts facts, Beginning beginning, ChannelUse channel, CancellationToken cancellation)
     {
         var dates = new SortedSet<DateOnly>();
         var rules = facts.Rules;
@@ -107,17 +108,19 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
         if (rules.Shares is not null && isWhole) dates.Add(facts.Day.Date);
         var read = new Dictionary<DateOnly, LikeDay?>();
         var likeDays = new Dictionary<DateOnly, IReadOnlyList<LikeDay>>();
-        foreach (var date in dates) likeDays[date] = await LikeDaysOfAsync(date, point, channel, facts.Day.Zone, read, cancellation).ConfigureAwait(false);
+        foreach (var date in dates) likeDays[date] = await LikeDaysOfAsync(date, beginning, channel, facts.Day.Zone, read, cancellation).ConfigureAwait(false);
         return likeDays;
     }
 
-    private async ValueTask<IReadOnlyList<LikeDay>> LikeDaysOfAsync(DateOnly date, int point, ChannelUse channel, TimeZoneInfo zone, Dictionary<DateOnly, LikeDay?> read, CancellationToken cancellation)
+    private async ValueTask<IReadOnlyList<LikeDay>> LikeDaysOfAsync(DateOnly date, Beginning beginning, ChannelUse channel, TimeZoneInfo zone, Dictionary<DateOnly, LikeDay?> read, CancellationToken cancellation)
     {
         var estimation = channel.Rules.Estimation ?? new EstimationRules();
         var found = new List<LikeDay>(estimation.LikeDays);
         foreach (var like in channel.Set.Calendar.LikeDaysBefore(date, estimation.Weeks))
         {
-            if (!read.TryGetValue(like, out var day)) read[like] = day = await LikeDayAsync(like, point, zone, cancellation).ConfigureAwait(false);
+            // Before its first reading there is nothing to be read day by day.
+            if (await beginning.ReadAsync(cancellation).ConfigureAwait(false) is not { } first || LocalDay.Of(like, zone).End < first) break;
+            if (!read.TryGetValue(like, out var day)) read[like] = day = await LikeDayAsync(like, beginning.Point, zone, cancellation).ConfigureAwait(false);
             if (day is not null) found.Add(day);
             if (found.Count == estimation.LikeDays) break;
         }
@@ -182,5 +185,21 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
         }
 
         return next;
+    }
+
+    /// <summary>The first reading of a point, asked for once, where it is asked for.</summary>
+    private sealed class Beginning(IReadingHistory history, int point)
+    {
+        private DateTime? _first;
+        private bool _isRead;
+
+        public int Point => point;
+
+        public async ValueTask<DateTime?> ReadAsync(CancellationToken cancellation)
+        {
+            if (!_isRead) _first = await history.FirstTimeAsync(point, cancellation).ConfigureAwait(false);
+            _isRead = true;
+            return _first;
+        }
     }
 }
