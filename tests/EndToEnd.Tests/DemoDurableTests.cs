@@ -87,11 +87,13 @@ public sealed class DemoDurableTests : IDisposable
     private static (Channel<DataValue> Values, Func<SubscriptionMessage, ValueTask> Handle) Values()
     {
         var values = Channel.CreateUnbounded<DataValue>();
-        return (values, message =>
+        return (values, Handle);
+
+        ValueTask Handle(SubscriptionMessage message)
         {
             foreach (var (_, value) in (message as DataMessage)?.Changes ?? []) values.Writer.TryWrite(value);
             return ValueTask.CompletedTask;
-        });
+        }
     }
 
     private async Task<DataValue> NextGoodAsync(Channel<DataValue> values)

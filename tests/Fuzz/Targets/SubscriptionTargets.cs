@@ -47,8 +47,17 @@ internal static class SubscriptionTargets
         writer.Namespaces([NamespaceTable.OpcUa, "urn:fuzz"]);
         writer.Definition(new SubscriptionDefinition
         {
-            Id = 7, PublishingInterval = TimeSpan.FromSeconds(1), MaxKeepAliveCount = 10, MaxLifetimeCount = 3600, LifetimeLeft = 100, MaxNotificationsPerPublish = 0, Priority = 1, IsEnabled = true, LastItemId = 2,
-            NextSequenceNumber = 5, Owner = new AccessContext { Roles = 0, SecurityMode = MessageSecurityMode.SignAndEncrypt, UserName = "user", Locales = ["en"] },
+            Id = 7,
+            PublishingInterval = TimeSpan.FromSeconds(1),
+            MaxKeepAliveCount = 10,
+            MaxLifetimeCount = 3600,
+            LifetimeLeft = 100,
+            MaxNotificationsPerPublish = 0,
+            Priority = 1,
+            IsEnabled = true,
+            LastItemId = 2,
+            NextSequenceNumber = 5,
+            Owner = new AccessContext { Roles = 0, SecurityMode = MessageSecurityMode.SignAndEncrypt, UserName = "user", Locales = ["en"] },
         });
         writer.Item(1, MonitoringMode.Reporting, Item(AttributeIds.Value, new DataChangeFilter { DeadbandType = 1, DeadbandValue = 2 }));
         writer.Item(2, MonitoringMode.Sampling, Item(AttributeIds.EventNotifier, new EventFilter { SelectClauses = [new() { TypeDefinitionId = new NodeId(2041), BrowsePath = ["Message"], AttributeId = 13 }] }));

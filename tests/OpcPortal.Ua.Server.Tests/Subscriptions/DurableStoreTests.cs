@@ -156,6 +156,27 @@ public sealed class DurableStoreTests : IDisposable
         Assert.Equal([-1.0], values.Select(v => v.Value.Value.AsDouble()));
     }
 
+    // Whoever sets things again and again, or never acknowledges, fills no disk.
+    [Fact]
+    public async Task A_journal_does_not_grow_with_what_is_set_again_and_again_nor_with_messages_that_are_dropped()
+    {
+        var (client, subscription) = await Begin(_durable);
+        var text = World.Variable("text", "", DataTypeIds.String);
+        await client.Monitor(subscription, text, handle: 2);
+        for (var i = 0; i < 1000; i++)
+        {
+            for (var j = 0; j < 20; j++)
+                await client.Send<SetPublishingModeResponse>(new SetPublishingModeRequest { SubscriptionIds = [subscription], PublishingEnabled = true });
+            World.Set(text, new string((char)('a' + (i % 26)), 4000));
+            var pending = client.Publish();
+            World.Jump(100);
+            await pending;
+        }
+
+        // 20,000 definitions of some 200 bytes, and 4,000 bytes twice in each of 1,000 messages, of which 200 are kept.
+        Assert.InRange(new FileInfo(_durable.Files.Single()).Length, 200 * 4000, 4 * 1024 * 1024);
+    }
+
     [Fact]
     public async Task Beyond_what_the_store_may_take_values_push_others_out_and_say_so()
     {

@@ -171,6 +171,7 @@ internal sealed class FileSubscriptionJournal : ISubscriptionJournal
 
     public IJournalRewrite? TryRewrite()
     {
+        if (_isDeleted) return null;
         try
         {
             return new Rewrite(this);

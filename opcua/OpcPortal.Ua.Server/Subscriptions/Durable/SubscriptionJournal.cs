@@ -29,6 +29,7 @@ internal sealed class SubscriptionJournal
     // What records of values took on average tells what those that were sent leave behind.
     private long _valueBytes;
     private long _valueCount;
+    private long _messageBytes;
     private long _garbage;
 
     public SubscriptionJournal(ISubscriptionJournal kept, NamespaceTable namespaces, TimeProvider time)
@@ -122,6 +123,9 @@ internal sealed class SubscriptionJournal
     public void Message(NotificationMessage message, int size, int dropped)
     {
         _writer.Message(message, size, dropped, _taken);
+        _messageBytes += size;
+        // Those that were dropped for it were about as large.
+        Forget(Math.Min((long)dropped * size, _messageBytes));
         foreach (var (_, count) in _taken) _garbage += count * AverageValue;
         _taken.Clear();
     }
@@ -129,11 +133,21 @@ internal sealed class SubscriptionJournal
     /// <param name="size">Bytes of the message.</param>
     public void Acknowledged(uint sequenceNumber, int size)
     {
-        _garbage += size;
+        Forget(size);
         _writer.Acknowledged(sequenceNumber);
     }
 
-    public void MessagesForgotten() => _writer.MessagesForgotten();
+    public void MessagesForgotten()
+    {
+        Forget(_messageBytes);
+        _writer.MessagesForgotten();
+    }
+
+    private void Forget(long messageBytes)
+    {
+        _garbage += messageBytes;
+        _messageBytes = Math.Max(0, _messageBytes - messageBytes);
+    }
 
     /// <summary>Notes now and then how long the subscription still lives without a client, so that a server that is started again and again does not keep it for ever.</summary>
     public void Lifetime(uint left)
@@ -166,6 +180,8 @@ internal sealed class SubscriptionJournal
             if (!_writer.Namespaces(_namespaces.ToArray())) return false;
         }
 
+        // What is set is set again: of all but values and messages the last word counts.
+        if ((SubscriptionRecord)record[0] is not (SubscriptionRecord.Value or SubscriptionRecord.Event or SubscriptionRecord.Message)) _garbage += record.Length;
         if (_kept.TryAppend(record)) return true;
         _isFailing = true;
         _failedAt = _time.GetTimestamp();
