@@ -12,7 +12,7 @@ public sealed class RunHealthTests : IOutageSink
 
     public RunHealthTests() => _health = new RunHealth(TestFleet.Configuration(new FakeFactory()), _server, this, _time);
 
-    public void Report(in Outage outage) => _outages.Add(outage);
+    void IOutageSink.Report(in Outage outage) => _outages.Add(outage);
 
     [Fact]
     public void An_outage_is_told_when_it_begins_and_when_the_device_is_heard_again_and_not_in_between()
