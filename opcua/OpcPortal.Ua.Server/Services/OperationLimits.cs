@@ -67,6 +67,12 @@ public sealed record OperationLimits
     /// <summary>Reads of history that a session may leave unfinished: as many as a request may name nodes, so that each gets on. Part 7 (Historical Access Data Max Nodes Read Continuation Point).</summary>
     public ushort MaxHistoryContinuationPoints { get; init; } = 1_000;
 
+    /// <summary>
+    /// Bytes that the unfinished reads of a session may hold of what was asked for: a dozen requests with ten thousand times each. What is left behind goes first; a request that
+    /// holds more by itself gets BadNoContinuationPoints.
+    /// </summary>
+    public long MaxHistoryContinuationBytes { get; init; } = 1024 * 1024;
+
     /// <summary>Values in one result before a continuation point is given, also where the client sets no limit: some 300 kB of numbers. Part 11 5.7.2 (MaxReturnDataValues).</summary>
     public uint MaxHistoryValuesPerNode { get; init; } = 10_000;
 

@@ -90,6 +90,25 @@ public sealed class HistoryContinuationTests
         Assert.Equal(["Good", "Good", "BadNoContinuationPoints", "Good"], (await _world.Read(nodes, TwoByTwo)).Select(r => r.StatusCode.ToString()));
     }
 
+    // What is asked for may be large: what is left behind of it is bounded in bytes, and shared by the nodes of a request.
+    [Fact]
+    public async Task What_unfinished_reads_hold_of_their_requests_is_bounded()
+    {
+        var world = new HistoryWorld(new OperationLimits { MaxHistoryContinuationBytes = 20_000, MaxHistoryValuesPerNode = 1 });
+        var node = world.Variable("meter", Minutes(10).Annotate(At(5, 0), "a", "ann").Annotate(At(5, 1), "b", "ann"));
+        ReadAnnotationDataDetails Times(int count) => new() { ReqTimes = [.. Enumerable.Range(0, count).Select(i => At(5, 0).AddMinutes(i))] };
+        async Task<ByteString[]> Begin(int times, int nodes) => [.. (await world.Read([.. Enumerable.Repeat(new HistoryReadValueId { NodeId = node }, nodes)], Times(times))).Select(r => r.ContinuationPoint)];
+        async Task<string> GoOn(ByteString point) => (await world.Read(node, null, point)).StatusCode.ToString();
+
+        // 8 kB of times twice, then a third: the first makes room. Within a request they are held once.
+        var (first, second, third) = ((await Begin(1000, 1))[0], await Begin(1000, 20), (await Begin(1000, 1))[0]);
+        Assert.All(second, point => Assert.False(point.IsNull));
+        Assert.Equal("BadContinuationPointInvalid", await GoOn(first));
+        Assert.Equal(["Good", "Good"], [await GoOn(second[19]), await GoOn(third)]);
+        // More than a session may hold is not left unfinished at all.
+        Assert.Equal("BadNoContinuationPoints", (await world.Read(node, Times(3000))).StatusCode.ToString());
+    }
+
     // Leave to read is asked anew for each page.
     [Fact]
     public async Task Who_may_no_longer_read_gets_no_further_page()

@@ -31,7 +31,7 @@ internal sealed class HistoryReadPlan
     {
         if (item.ContinuationPoint.IsNullOrEmpty) return Begin(item, index);
         // Part 11 6.3 (1.05): the parameters of the first call hold; what asks for something else altogether is told so.
-        var isOfAnother = begun is null || begun.NodeId != item.NodeId || (_details is not null && _details.GetType() != begun.Details);
+        var isOfAnother = begun is null || begun.NodeId != item.NodeId || (_details is not null && _details.GetType() != begun.Details.GetType());
         return isOfAnother ? throw new ServiceException(StatusCodes.BadContinuationPointInvalid) : begun!;
     }
 
@@ -84,16 +84,31 @@ internal sealed class HistoryReadPlan
     private HistoryReading Begin(HistoryReadValueId item, int index)
     {
         var timestamps = _request.TimestampsToReturn;
-        var type = _details!.GetType();
         return _details switch
         {
-            ReadRawModifiedDetails { IsReadModified: true } => new ModifiedReading(item, timestamps, _domain) { Details = type },
-            ReadRawModifiedDetails raw => new RawReading(item, timestamps, _domain, raw.ReturnBounds) { Details = type },
-            ReadProcessedDetails processed => new CalculatedReading(item, timestamps, Processed(processed, index)) { Details = type },
-            ReadAtTimeDetails atTime => new CalculatedReading(item, timestamps, AtTime(atTime)) { Details = type },
-            ReadAnnotationDataDetails annotations => new AnnotationReading(item, timestamps, annotations.ReqTimes!) { Details = type },
-            ReadEventDetails events => new EventReading(item, _domain, events.Filter, _archive, _filters) { Details = type },
+            ReadRawModifiedDetails { IsReadModified: true } => new ModifiedReading(item, timestamps, _domain) { Details = _details },
+            ReadRawModifiedDetails raw => new RawReading(item, timestamps, _domain, raw.ReturnBounds) { Details = _details },
+            ReadProcessedDetails processed => new CalculatedReading(item, timestamps, Processed(processed, index)) { Details = _details },
+            ReadAtTimeDetails atTime => new CalculatedReading(item, timestamps, AtTime(atTime)) { Details = _details },
+            ReadAnnotationDataDetails annotations => new AnnotationReading(item, timestamps, annotations.ReqTimes!) { Details = _details },
+            ReadEventDetails events => new EventReading(item, _domain, events.Filter, _archive, _filters) { Details = _details },
             _ => throw new ServiceException(StatusCodes.BadHistoryOperationUnsupported),
+        };
+    }
+
+    /// <summary>Bytes of memory that details take: times may be many, filters large.</summary>
+    public static long SizeOf(HistoryReadDetails details)
+    {
+        const int Plain = 256;
+        // Decoded, an operand takes some times what it takes on the wire.
+        const int Decoded = 8;
+        return Plain + details switch
+        {
+            ReadAtTimeDetails atTime => sizeof(long) * (atTime.ReqTimes?.Length ?? 0),
+            ReadAnnotationDataDetails annotations => sizeof(long) * (annotations.ReqTimes?.Length ?? 0),
+            ReadProcessedDetails processed => Plain * (processed.AggregateType?.Length ?? 0),
+            ReadEventDetails events => Decoded * BinaryEncoder.ToBytes(events.Filter).Length,
+            _ => 0,
         };
     }
 

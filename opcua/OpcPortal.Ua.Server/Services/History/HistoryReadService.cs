@@ -48,16 +48,16 @@ public sealed class HistoryReadService(
             var (index, item) = (i, items[i]);
             HistoryReading? reading = null;
             results[i] = await Operations.TryAsync(() => (reading = plan.Find(item, index, begun[index])).NextAsync(turn, item.DataEncoding), Failed, logger, i).ConfigureAwait(false);
-            if (results[i].StatusCode.IsNotBad) Keep(results, i, reading!, points, isGoingOn ? limits.MaxHistoryContinuationPoints : limits.MaxHistoryContinuationPoints - goingOn, plan);
+            if (results[i].StatusCode.IsNotBad) Keep(results, i, reading!, points, limits.MaxHistoryContinuationBytes, isGoingOn ? limits.MaxHistoryContinuationPoints : limits.MaxHistoryContinuationPoints - goingOn, plan);
         }
 
         return results;
     }
 
-    private static void Keep(HistoryReadResult[] results, int index, HistoryReading reading, ContinuationPoints<HistoryReading> points, int limit, object request)
+    private static void Keep(HistoryReadResult[] results, int index, HistoryReading reading, ContinuationPoints<HistoryReading> points, long mostBytes, int limit, object request)
     {
         if (!reading.HasMore) return;
-        if (points.TryKeep(reading, limit, request, out var name)) results[index].ContinuationPoint = name;
+        if (points.TryKeep(reading, limit, request, reading.State, mostBytes, out var name)) results[index].ContinuationPoint = name;
         else results[index] = Failed(StatusCodes.BadNoContinuationPoints);
     }
 

@@ -10,8 +10,11 @@ internal abstract class HistoryReading
 
     public NodeId NodeId { get; }
 
-    /// <summary>The type of the details that it was begun with.</summary>
-    public required Type Details { get; init; }
+    /// <summary>The details that it was begun with, which it holds as long as it goes on.</summary>
+    public required HistoryReadDetails Details { get; init; }
+
+    /// <summary>What it holds of the request that began it.</summary>
+    public HeldState State => new(Details, HistoryReadPlan.SizeOf(Details));
 
     /// <summary>Whether there is, or may be, another page.</summary>
     public abstract bool HasMore { get; }
