@@ -60,7 +60,7 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
     internal NodeGrant ForAudit(in NodeRef node) => Grant(node, PermissionType.ReadHistory, null, null);
 
     /// <summary>Whether there is such a node, whoever asks; nothing of it reaches a user.</summary>
-    internal bool Exists(in NodeId nodeId) => addressSpace.TryResolve(nodeId, out _);
+    internal bool Exists(in NodeId nodeId) => addressSpace.TryResolve(nodeId, out var node) && !node.Source.IsPast;
 
     /// <summary>All that the user may do with the node: what UserRolePermissions, UserAccessLevel and UserExecutable show.</summary>
     public PermissionType PermissionsOf(AccessContext who, in NodeRef node) => policy.PermissionsOf(who, node);

@@ -70,7 +70,7 @@ public sealed class FleetNodes : NodeSource
         // A node is found by the id that it has now: in its present owner's namespace, and under the name of whoever owns it, where that is a natural person.
         var dataClass = layout.Slots[slot].DataClass;
         if (_ownership.NamespaceOfNodes(key, dataClass) != nodeId.NamespaceIndex || !path.Owner.SequenceEqual(_ownership.NamedOwner(key, dataClass)))
-            return Former is { } former && former.TryFind(key.At(slot), layout, nodeId.NamespaceIndex, path.Owner, out node);
+            return Former is { } former && former.TryFind(key.At(slot), layout, nodeId.NamespaceIndex, path.Owner, out node) && KeepsHistory(key, layout.Slots[slot]);
         if (layout.Slots[slot].IsOfHistory && !KeepsHistory(key, layout.Slots[slot])) return false;
         node = new NodeRef(this, layout, key.At(slot));
         return true;

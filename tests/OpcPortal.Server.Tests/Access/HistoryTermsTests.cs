@@ -57,17 +57,20 @@ public sealed class HistoryTermsTests
     {
         await using var server = await GovernedServer.StartWithHistoryAsync(null, GovernedServer.Entity("grid", EntityKind.DistributionCompany, "urn:grid"));
         await DailyPowerAsync(server, 5);
-        await server.ApplyAsync(new Stewardship { Id = "s", Portal = "oak-1", Device = "meter", Owner = "grid", Period = new ActivePeriod(Ago(server, 2).AddHours(-1), DateTime.MaxValue) });
         var before = server.Node("oak-1/meter/ActivePower", GovernedServer.Utility);
         var now = server.Node("oak-1/meter/ActivePower", "urn:grid");
         var (utility, grid) = (await server.ConnectAsync("utility"), await server.ConnectAsync("grid"));
+        await utility.MonitorAsync(await utility.SubscribeAsync(), before);
+        Assert.Equal("Good", (await utility.PublishAsync(server)).Values().Single().StatusCode.ToString());
+        await server.ApplyAsync(new Stewardship { Id = "s", Portal = "oak-1", Device = "meter", Owner = "grid", Period = new ActivePeriod(Ago(server, 2).AddHours(-1), DateTime.MaxValue) });
 
         Assert.Equal("5 4 3", await utility.ValuesAsync(before, Ago(server, 10), server.Now));
         Assert.Equal("2 1 0", await grid.ValuesAsync(now, Ago(server, 10), server.Now));
         Assert.Equal("BadNodeIdUnknown", await grid.ValuesAsync(before, Ago(server, 10), server.Now));
         Assert.Equal("BadNodeIdUnknown", await utility.ValuesAsync(now, Ago(server, 10), server.Now));
         Assert.Equal("BadNodeIdUnknown", await (await server.ConnectAsync("aggregator")).ValuesAsync(before, Ago(server, 10), server.Now));
-        // The id stands for history alone.
+        // Who watched it is told that it is gone; the id stands for history alone.
+        Assert.Equal("BadNodeIdUnknown", (await utility.PublishAsync(server)).Values().Single().StatusCode.ToString());
         Assert.Equal("BadNodeIdUnknown", await utility.StatusAsync(before));
         Assert.Equal("BadNodeIdUnknown", (await utility.ReadAsync(before, AttributeIds.BrowseName)).StatusCode.ToString());
         Assert.Null(await utility.BrowseAsync(before));

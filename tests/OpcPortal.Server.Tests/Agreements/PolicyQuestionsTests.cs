@@ -117,7 +117,6 @@ public sealed class PolicyQuestionsTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    [InlineData(128)]
     public async Task One_operation_is_asked_about_at_a_time(byte operation)
     {
         await using var server = await AgreementServer.StartAsync();
