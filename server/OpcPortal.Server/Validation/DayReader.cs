@@ -6,15 +6,18 @@ namespace OpcPortal.Server;
 /// <summary>Reads from history what the validation of a day rests on.</summary>
 internal sealed class DayReader(IReadingHistory history)
 {
-    // A day of minutes has 1,440; a month of quarters 3,000.
-    private const int PageSize = 4096;
+    // A page takes memory for what may come: of a day of quarters 96, of a month 3,000.
+    private const int MaxPage = 4096;
+    private const int Spare = 8;
+
+    private static int PageOf(DateTime after, DateTime through, TimeSpan length) => (int)Math.Clamp(((through - after).Ticks / length.Ticks) + Spare, Spare, MaxPage);
 
     /// <summary>Every interval between two ends of intervals, the first excluded, as history has it.</summary>
     public async ValueTask<IntervalReading[]> IntervalsAsync(int point, DateTime after, DateTime through, TimeSpan length, CancellationToken cancellation)
     {
         var intervals = LocalDay.EndsBetween(after, through, length).Select(end => new IntervalReading(end, IntervalState.Missing)).ToArray();
         if (intervals.Length == 0) return intervals;
-        await foreach (var reading in ReadAsync(point, intervals[0].End, through, cancellation).ConfigureAwait(false))
+        await foreach (var reading in ReadAsync(point, intervals[0].End, through, PageOf(after, through, length), cancellation).ConfigureAwait(false))
         {
             var place = (reading.SourceTime - intervals[0].End).Ticks;
             // What ends no interval was told so when it came.
@@ -29,7 +32,7 @@ internal sealed class DayReader(IReadingHistory history)
     {
         if (intervals.Length == 0) return;
         var first = intervals[0].End;
-        HistoryWalk? walk = new HistoryWalk(first, intervals[^1].End.AddTicks(1), PageSize);
+        HistoryWalk? walk = new HistoryWalk(first, intervals[^1].End.AddTicks(1), PageOf(first, intervals[^1].End, length));
         while (walk is { } next)
         {
             var page = await history.ReadVersionsAsync(point, next, cancellation).ConfigureAwait(false);
@@ -45,10 +48,11 @@ internal sealed class DayReader(IReadingHistory history)
     }
 
     /// <summary>Real values of a stretch by their times.</summary>
-    public async ValueTask<Dictionary<DateTime, double>> RealAsync(int point, DateTime after, DateTime through, CancellationToken cancellation)
+    /// <param name="length">Of an interval: about so many are expected.</param>
+    public async ValueTask<Dictionary<DateTime, double>> RealAsync(int point, DateTime after, DateTime through, TimeSpan length, CancellationToken cancellation)
     {
         var values = new Dictionary<DateTime, double>();
-        await foreach (var reading in ReadAsync(point, after.AddTicks(1), through, cancellation).ConfigureAwait(false))
+        await foreach (var reading in ReadAsync(point, after.AddTicks(1), through, PageOf(after, through, length), cancellation).ConfigureAwait(false))
             if (Of(reading) is { IsReal: true } real && reading.Quality.Category != QualityCode.ValidationFailed) values[reading.SourceTime] = real.Value;
         return values;
     }
@@ -59,7 +63,7 @@ internal sealed class DayReader(IReadingHistory history)
     public async ValueTask<RegisterRead?> RegisterAsync(int point, DateTime from, DateTime to, CancellationToken cancellation)
     {
         // Bad ones in a row: a meter that is not reached gives one a poll.
-        const int Looked = 32, MaxPages = 64;
+        const int Looked = 8, MaxPages = 256;
         HistoryWalk? walk = new HistoryWalk(from, to, Looked);
         for (var pages = 0; walk is { } next && pages < MaxPages; pages++)
         {
@@ -79,9 +83,9 @@ internal sealed class DayReader(IReadingHistory history)
         return page.Items.Count > 0 && page.Items[0].Value.TryGetNumber(out var number) ? number != 0 : null;
     }
 
-    private async IAsyncEnumerable<HistoricReading> ReadAsync(int point, DateTime from, DateTime through, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<HistoricReading> ReadAsync(int point, DateTime from, DateTime through, int limit, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        HistoryWalk? walk = new HistoryWalk(from, through.AddTicks(1), PageSize);
+        HistoryWalk? walk = new HistoryWalk(from, through.AddTicks(1), limit);
         while (walk is { } next)
         {
             var page = await history.ReadAsync(point, next, cancellation).ConfigureAwait(false);

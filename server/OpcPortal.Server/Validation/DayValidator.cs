@@ -66,7 +66,7 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
             Unit = channel.Unit,
             Intervals = intervals,
             Register = span,
-            Sibling = channel.Sibling < 0 ? new Dictionary<DateTime, double>() : await _reader.RealAsync(first + channel.Sibling, day.Start, day.End, cancellation).ConfigureAwait(false),
+            Sibling = channel.Sibling < 0 ? new Dictionary<DateTime, double>() : await _reader.RealAsync(first + channel.Sibling, day.Start, day.End, length, cancellation).ConfigureAwait(false),
             InactiveSince = isOff ? day.Start : null,
             EstimatesAreBillable = Responsibility.OwnerOf(space, device, channel.DataClass) is { } owner && channel.Set.BillableFor.Contains(owner, StringComparer.Ordinal),
             Now = now,
@@ -120,7 +120,7 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
         {
             // Before its first reading there is nothing to be read day by day.
             if (await beginning.ReadAsync(cancellation).ConfigureAwait(false) is not { } first || LocalDay.Of(like, zone).End < first) break;
-            if (!read.TryGetValue(like, out var day)) read[like] = day = await LikeDayAsync(like, beginning.Point, zone, cancellation).ConfigureAwait(false);
+            if (!read.TryGetValue(like, out var day)) read[like] = day = await LikeDayAsync(like, beginning.Point, zone, channel.Length, cancellation).ConfigureAwait(false);
             if (day is not null) found.Add(day);
             if (found.Count == estimation.LikeDays) break;
         }
@@ -128,10 +128,10 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
         return found;
     }
 
-    private async ValueTask<LikeDay?> LikeDayAsync(DateOnly date, int point, TimeZoneInfo zone, CancellationToken cancellation)
+    private async ValueTask<LikeDay?> LikeDayAsync(DateOnly date, int point, TimeZoneInfo zone, TimeSpan length, CancellationToken cancellation)
     {
         var day = LocalDay.Of(date, zone);
-        var values = await _reader.RealAsync(point, day.Start, day.End, cancellation).ConfigureAwait(false);
+        var values = await _reader.RealAsync(point, day.Start, day.End, length, cancellation).ConfigureAwait(false);
         if (values.Count == 0) return null;
         var byClock = new Dictionary<TimeOnly, double>(values.Count);
         // Of an hour that came twice the first stands for both.
