@@ -5,7 +5,8 @@ using OpcPortal.Ua.Client;
 namespace OpcPortal.Samples.ScadaSubscriber;
 
 /// <summary>The points of the plant with their newest values.</summary>
-internal sealed class PointTable
+/// <param name="file">Where a durable subscription is remembered; null: an ordinary one is made.</param>
+internal sealed class PointTable(SubscriptionFile? file)
 {
     // Of one run of this sample; a real system takes its points from its own configuration.
     private const int MaxPoints = 10_000;
@@ -14,6 +15,7 @@ internal sealed class PointTable
     private readonly ConcurrentDictionary<NodeId, Point> _points = new();
     private readonly HashSet<NodeId> _seen = [];
     private long _changes;
+    private UaSubscription? _subscription;
 
     private sealed record Point(string Path)
     {
@@ -24,12 +26,24 @@ internal sealed class PointTable
     public async Task WatchAsync(UaSession session, NodeId root, CancellationToken cancellation)
     {
         await FindAsync(session, root, "", cancellation);
-        var options = new SubscriptionOptions { PublishingInterval = TimeSpan.FromSeconds(1), Lifetime = TimeSpan.FromMinutes(10) };
-        var subscription = await session.SubscribeAsync(options, Handle, cancellation);
-        var items = await subscription.AddAsync(_points.Select(p => new MonitoredItemOptions { NodeId = p.Key, QueueSize = 10, Tag = p.Value }), cancellation);
+        var options = new SubscriptionOptions { PublishingInterval = TimeSpan.FromSeconds(1), Lifetime = TimeSpan.FromMinutes(10), DurableLifetime = file is null ? null : TimeSpan.FromDays(7) };
+        if (file?.Load(ItemOf) is { } kept)
+        {
+            // What waited while this program was away comes first.
+            _subscription = await session.TakeOverAsync(kept, options, Handle, cancellation);
+            Console.WriteLine($"{kept.Items.Count} points are watched again.");
+            return;
+        }
+
+        _subscription = await session.SubscribeAsync(options, Handle, cancellation);
+        var items = await _subscription.AddAsync(_points.Keys.Select(ItemOf), cancellation);
+        file?.Save(_subscription.Keep());
         foreach (var item in items.Where(i => i.Status.IsBad)) Console.WriteLine($"not watched: {((Point)item.Options.Tag!).Path}: {item.Status}");
         Console.WriteLine($"{items.Count(i => i.Status.IsGood)} points are watched.");
     }
+
+    // A day of minutes waits for a client that is away; one that is there takes what comes.
+    private MonitoredItemOptions ItemOf(NodeId node) => new() { NodeId = node, QueueSize = file is null ? 10u : 1440u, Tag = _points.GetOrAdd(node, id => new Point(id.ToString())) };
 
     private async Task FindAsync(UaSession session, NodeId node, string path, CancellationToken cancellation)
     {
@@ -52,6 +66,7 @@ internal sealed class PointTable
         {
             case DataMessage data:
                 foreach (var (item, value) in data.Changes) Take((Point)item.Options.Tag!, value);
+                if (_subscription is not null) file?.Save(_subscription.Keep());
                 break;
             case LossMessage loss:
                 Console.WriteLine($"history of the points between {loss.From:HH:mm:ss} and {loss.To:HH:mm:ss} must be filled from the server's archive ({loss.Reason}).");

@@ -1,5 +1,6 @@
 // A SCADA system's way to OpcPortal, in little: all variables below a node are watched, their newest values kept as points, and what an operator should know is printed.
-//   dotnet run --project clients/samples/ScadaSubscriber -- opc.tcp://localhost:4840 ns=1;s=Plant [user] [pki folder]
+//   dotnet run --project clients/samples/ScadaSubscriber -- opc.tcp://localhost:4840 ns=1;s=Plant [user] [pki folder] [file]
+// With a file, in which it remembers its subscription, nothing is missed while the program or the server is restarted.
 // The password, where a user is named, is taken from SCADA_PASSWORD.
 using OpcPortal.Samples.ScadaSubscriber;
 using OpcPortal.Ua;
@@ -8,7 +9,7 @@ using OpcPortal.Ua.Security;
 
 if (args.Length < 2 || !NodeId.TryParse(args[1], out var root))
 {
-    Console.Error.WriteLine("usage: ScadaSubscriber URL NODE [USER] [PKI-FOLDER]");
+    Console.Error.WriteLine("usage: ScadaSubscriber URL NODE [USER] [PKI-FOLDER] [FILE]");
     return 1;
 }
 
@@ -30,7 +31,7 @@ try
 {
     await using var session = await client.ConnectAsync(args[0], EndpointChoice.Strongest, user, stop.Token);
     session.StateChanged += (_, change) => Console.WriteLine($"{time.GetUtcNow():HH:mm:ss} connection {change.State}{(change.Reason is { } reason ? $": {reason.Status}" : "")}");
-    var points = new PointTable();
+    var points = new PointTable(args.Length > 4 ? new SubscriptionFile(args[4]) : null);
     await points.WatchAsync(session, root, stop.Token);
     await points.ReportAsync(Console.Out, time, stop.Token);
     return 0;
