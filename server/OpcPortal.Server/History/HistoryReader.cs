@@ -11,6 +11,9 @@ internal delegate void TimelineSelector<T>(ReadOnlySpan<RawReading> raws, ReadOn
 /// <param name="slice">Gives the whole of a part of a stretch that begins where the walk does, forwards or backwards, with about as many readings as are wanted.</param>
 internal sealed class HistoryReader(NoteTable notes, Func<SliceRequest, CancellationToken, ValueTask<HistorySlice>> slice)
 {
+    /// <summary>Readings of a slice: who wants all there are gets them in parts all the same.</summary>
+    private const int MaxWanted = 1 << 18;
+
     public ValueTask<HistoryPage<HistoricReading>> ReadAsync(long series, HistoryWalk walk, CancellationToken cancellation) => WalkAsync<HistoricReading>(series, walk, SelectBest, cancellation);
 
     public ValueTask<HistoryPage<ChainedReading>> ReadChainsAsync(long series, HistoryWalk walk, CancellationToken cancellation) => WalkAsync<ChainedReading>(series, walk, SelectChain, cancellation);
@@ -45,7 +48,7 @@ internal sealed class HistoryReader(NoteTable notes, Func<SliceRequest, Cancella
         var (low, high) = RangeOf(walk);
         while (low < high && !page.IsFull)
         {
-            var found = await slice(new SliceRequest(series, low, high, walk.IsForward, walk.Limit - page.Count + walk.Skip + 1), cancellation).ConfigureAwait(false);
+            var found = await slice(new SliceRequest(series, low, high, walk.IsForward, (int)Math.Min((long)walk.Limit - page.Count + walk.Skip + 1, MaxWanted)), cancellation).ConfigureAwait(false);
             found.Sort();
             page.Take(found, select);
             if (walk.IsForward) low = found.High;

@@ -11,6 +11,9 @@ public sealed partial class ReadingStore
     /// <summary>Bytes of a segment: long texts fill it before there are many readings.</summary>
     private const long MaxSegmentBytes = 512L << 20;
 
+    /// <summary>How often within its greatest age a table is looked at.</summary>
+    private const int AgeChecks = 8;
+
     private readonly BlockWriter _writer;
     private readonly BlockUpkeep _upkeep;
     private readonly Lock _tablesGate = new();
@@ -108,7 +111,7 @@ public sealed partial class ReadingStore
 
     private void Start()
     {
-        _aging = _time.CreateTimer(_ => Wake(), null, _options.MaxTableAge, _options.MaxTableAge);
+        _aging = _time.CreateTimer(_ => Wake(), null, _options.MaxTableAge / AgeChecks, _options.MaxTableAge / AgeChecks);
         _loops = Task.WhenAll(Task.Run(StoreAsync), Task.Run(SyncAsync), Task.Run(KeepUpAsync));
         Wake();
     }

@@ -261,6 +261,7 @@ public sealed partial class ReadingStore : IReadingHistory, IReadingKeeper, IAsy
 
     private void Append()
     {
+        if (_frame.Length - JournalFrame.HeaderSize > JournalFrame.MaxPayload) throw new StorageException($"{_frame.Length >> 20} MiB are too much to be kept at once.");
         JournalFrame.End(_frame);
         try
         {

@@ -124,6 +124,9 @@ public sealed class StoreFailureTests(PostgreSqlServer server)
     {
         await using var own = new PostgreSqlServer();
         await using var test = await StoreUnderTest.OpenAsync(DatabaseKind.PostgreSql, own, options => options with { MaxTableReadings = 20 });
+        // Its partition is there: to make one, the writer would have to wait for readers too, and they for it.
+        await test.KeepAsync(At(1, 0));
+        await test.Store.FlushAsync(Token);
         // The writer waits: nothing is stored while somebody else holds the table.
         var released = new TaskCompletionSource();
         var holding = test.Database.WriteAsync(

@@ -75,7 +75,7 @@ internal sealed partial class BlockDatabase
         Stretches.Select(number => new Stretch(number)).Where(stretch => stretch.Month >= from && stretch.Month <= to).GroupBy(stretch => stretch.Month).OrderBy(month => month.Key)
             .Select(month => (month.Key, string.Join(',', month.Select(stretch => stretch.Number.ToString(CultureInfo.InvariantCulture)))));
 
-    /// <summary>Reads the part of a request that lies in the first month, in the direction of the walk, of which there is anything.</summary>
+    /// <summary>Reads the part of a request that reaches to the end of the first month, in the direction of the walk, in which there is anything of the series.</summary>
     /// <returns>Its bounds tell how far it reaches.</returns>
     /// <exception cref="StorageException">The database cannot be reached, or what it has is damaged.</exception>
     public async Task<BlockSlice> ReadAsync(SliceRequest request, CancellationToken cancellation)
@@ -83,41 +83,52 @@ internal sealed partial class BlockDatabase
         while (true)
         {
             var known = Stretches;
-            var slice = await ReadMonthAsync(request, cancellation).ConfigureAwait(false);
+            var slice = await ReadMonthsAsync(request, cancellation).ConfigureAwait(false);
             // A stretch that came meanwhile may be nearer: what tells that a generation is stored would then speak of more than was read.
             if (ReferenceEquals(known, Stretches)) return slice;
         }
     }
 
-    private async Task<BlockSlice> ReadMonthAsync(SliceRequest request, CancellationToken cancellation)
+    private async Task<BlockSlice> ReadMonthsAsync(SliceRequest request, CancellationToken cancellation)
     {
-        var slice = new BlockSlice(request.Low, request.High);
-        var months = Months(Stretch.MonthOf(new DateTime(request.Low)), Stretch.MonthOf(new DateTime(request.High - 1)));
-        var (month, stretches) = request.IsForward ? months.FirstOrDefault() : months.LastOrDefault();
-        if (stretches is null) return slice;
-        if (request.IsForward) slice.High = Math.Min(request.High, Stretch.EndOf(month) == DateTime.MaxValue ? request.High : Stretch.EndOf(month).Ticks);
-        else slice.Low = Math.Max(request.Low, Stretch.StartOf(month).Ticks);
+        var months = Months(Stretch.MonthOf(new DateTime(request.Low)), Stretch.MonthOf(new DateTime(request.High - 1))).ToList();
+        if (!request.IsForward) months.Reverse();
+        if (months.Count == 0) return new BlockSlice(request.Low, request.High);
         try
         {
-            return await _database.ReadAsync((connection, transaction) => ReadPartAsync(new BlockPart(connection, transaction, stretches, request), slice, cancellation), cancellation).ConfigureAwait(false);
+            return await _database.ReadAsync((connection, transaction) => ReadFirstAsync(connection, transaction, months, request, cancellation), cancellation).ConfigureAwait(false);
         }
         catch (StoredFormatException damaged)
         {
-            throw new StorageException($"{_database.Name}: what is stored of {new DateTime(slice.Low):u} to {new DateTime(slice.High):u} is damaged. {damaged.Message}", damaged);
+            throw new StorageException($"{_database.Name}: what is stored of {new DateTime(request.Low):u} to {new DateTime(request.High):u} is damaged. {damaged.Message}", damaged);
         }
     }
 
-    private static async Task<BlockSlice> ReadPartAsync(BlockPart part, BlockSlice slice, CancellationToken cancellation)
+    // Of most points there is nothing in most months.
+    private static async Task<BlockSlice> ReadFirstAsync(DbConnection connection, DbTransaction transaction, List<(int Month, string Stretches)> months, SliceRequest request, CancellationToken cancellation)
+    {
+        foreach (var (month, stretches) in months)
+        {
+            var slice = new BlockSlice(request.Low, request.High);
+            if (request.IsForward) slice.High = Math.Min(request.High, Stretch.EndOf(month) == DateTime.MaxValue ? request.High : Stretch.EndOf(month).Ticks);
+            else slice.Low = Math.Max(request.Low, Stretch.StartOf(month).Ticks);
+            await ReadPartAsync(new BlockPart(connection, transaction, stretches, request), slice, cancellation).ConfigureAwait(false);
+            if (!slice.IsEmpty) return slice;
+        }
+
+        return new BlockSlice(request.Low, request.High);
+    }
+
+    private static async Task ReadPartAsync(BlockPart part, BlockSlice slice, CancellationToken cancellation)
     {
         if (part.Request.IsOfAnnotations)
         {
             await ReadAnnotationsAsync(part, slice, cancellation).ConfigureAwait(false);
-            return slice;
+            return;
         }
 
         await ReadBlocksAsync(part, slice, cancellation).ConfigureAwait(false);
         await ReadRevisionsAsync(part, slice, cancellation).ConfigureAwait(false);
-        return slice;
     }
 
     private static async Task ReadBlocksAsync(BlockPart part, BlockSlice slice, CancellationToken cancellation)

@@ -42,6 +42,9 @@ internal sealed class BlockSlice(long low, long high)
     public long Low { get; set; } = low;
     public long High { get; set; } = high;
 
+    /// <summary>Nothing was found.</summary>
+    public bool IsEmpty => Generation == 0 && Revisions.Count == 0 && Annotations.Count == 0;
+
     /// <summary>The newest generation that any of the blocks within the bounds has anything of.</summary>
     public long Generation { get; set; }
 

@@ -13,8 +13,8 @@ internal static class JournalFrame
     /// <summary>Mark, length and CRC-32C of the payload.</summary>
     public const int HeaderSize = 12;
 
-    /// <summary>Bytes of a payload: a batch of 4,096 texts of a full kibibyte has a sixteenth. What is longer was not written here.</summary>
-    public const int MaxPayload = 64 << 20;
+    /// <summary>Bytes of a payload: a batch of 4,096 texts of a quarter of a megabyte each. What is longer is refused, and was not written here.</summary>
+    public const int MaxPayload = 1 << 30;
 
     // "OPRF", so that it is seen in a dump.
     private const uint Mark = 0x46_52_50_4F;
