@@ -189,8 +189,12 @@ public sealed class FleetNodes : NodeSource
         new(PointOf(key, slot), _quality, TermsOf(grant, operation), slot.Interval, Chains, Rights, grant);
 
     // Part 11 5.2.2: the date before which there is no data in the archive; where none may be seen, none is told.
-    private DataValue StartOfArchive(in NodeGrant grant, FleetKey key, LayoutSlot slot) =>
-        new PointHistory(SourceOf(grant, key, slot)).Traits.StartOfArchive is { } start ? new DataValue(start) : DataValue.FromStatus(StatusCodes.BadNoData);
+    private DataValue StartOfArchive(in NodeGrant grant, FleetKey key, LayoutSlot slot)
+    {
+        if (Chains is null || !Chains.TryStartOf(PointOf(key, slot), out var first)) return DataValue.FromStatus(StatusCodes.BadWaitingForInitialData);
+        var windows = (Rights?.Of(grant, slot.Interval) ?? HistoryRight.ByRoles(grant.Who)).Readable;
+        return HistoryStart.Within(windows, first) is { } start ? new DataValue(start) : DataValue.FromStatus(StatusCodes.BadNoData);
+    }
 
     public override ValueTask<StatusCode> WriteValueAsync(NodeGrant grant, DataValue value, CancellationToken cancellation)
     {

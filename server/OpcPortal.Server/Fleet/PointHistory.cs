@@ -17,16 +17,8 @@ internal class PointHistory(HistorySource source) : INodeHistory
 {
     protected HistorySource Source => source;
 
-    public HistoryTraits Traits
-    {
-        get
-        {
-            // The first that may be seen is not before the first window begins.
-            var first = source.Readings.FirstTimeAsync(source.Point, CancellationToken.None);
-            var at = first.IsCompletedSuccessfully ? first.Result : null;
-            return source.Slot.Traits! with { StartOfArchive = HistoryStart.Within(source.Right.Readable, at) };
-        }
-    }
+    // Where the archive begins is not known without looking: StartOfArchive tells it.
+    public HistoryTraits Traits => source.Slot.Traits!;
 
     public virtual ValueTask<HistoryPage<DataValue>> ReadAsync(HistoryWalk walk, CancellationToken cancellation) => WalkAsync(
         walk, part => source.Readings.ReadAsync(source.Point, part, cancellation), static reading => reading.SourceTime, static (reading, window) => window.Shows(reading), ToValue);

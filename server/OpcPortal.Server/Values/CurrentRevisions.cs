@@ -14,7 +14,11 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
     private const int MaxChains = 100_000;
 
     private readonly IReadingHistory _history;
+    /// <summary>How long what was found of the beginning of a point's archive is believed: it changes by retention and by what is filled in.</summary>
+    private static readonly TimeSpan StartIsValid = TimeSpan.FromMinutes(1);
+
     private readonly Func<int, QualityNote> _noteOf;
+    private readonly Dictionary<int, (DateTime? First, DateTime At)> _starts = [];
     private readonly PointStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -62,6 +66,21 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         return new ChainedReading(new HistoricReading(current.Value, current.SourceTime, current.ServerTime, current.Status, current.Quality, IsRevised: false), chain);
     }
 
+    /// <summary>The time of the oldest reading of a point, as it was found lately; null: there is none.</summary>
+    /// <returns>False where it is being looked for.</returns>
+    public bool TryStartOf(int point, out DateTime? first)
+    {
+        lock (_gate)
+        {
+            var isKnown = _starts.TryGetValue(point, out var known);
+            first = known.First;
+            if (isKnown && _time.GetUtcNow().UtcDateTime - known.At < StartIsValid) return true;
+            PendingOf(point).WantsStart = true;
+            if (_wake.CurrentCount == 0) _wake.Release();
+            return isKnown;
+        }
+    }
+
     /// <summary>Completes when all revisions so far are followed.</summary>
     public Task FlushAsync()
     {
@@ -81,20 +100,24 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
                 if ((uint)revision.Point >= (uint)_store.Count) continue;
                 var current = _store.Read(revision.Point).SourceTime;
                 if (revision.SourceTime < current) continue;
-                if (!_pending.TryGetValue(revision.Point, out var pending)) _pending.Add(revision.Point, pending = new Pending());
-                pending.Take(revision, current);
+                PendingOf(revision.Point).Take(revision, current);
             }
 
             if (_pending.Count > 0 && _wake.CurrentCount == 0) _wake.Release();
         }
     }
 
+    private Pending PendingOf(int point)
+    {
+        if (!_pending.TryGetValue(point, out var pending)) _pending.Add(point, pending = new Pending());
+        return pending;
+    }
+
     private void Look(int point)
     {
         lock (_gate)
         {
-            if (!_pending.TryGetValue(point, out var pending)) _pending.Add(point, pending = new Pending());
-            pending.NeedsHistory = true;
+            PendingOf(point).NeedsHistory = true;
             if (_wake.CurrentCount == 0) _wake.Release();
         }
     }
@@ -110,7 +133,11 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
                 TaskCompletionSource idle;
                 lock (_gate) (points, _pending, idle, _idle) = (_pending, [], _idle, NewRound());
                 foreach (var (point, pending) in points)
-                    if (pending.NeedsHistory || !TryNote(point, pending.Notes)) await FollowAsync(point, pending.IsDeleted).ConfigureAwait(false);
+                {
+                    if (pending.NeedsHistory || (pending.Notes.Count > 0 && !TryNote(point, pending.Notes))) await FollowAsync(point, pending.IsDeleted).ConfigureAwait(false);
+                    if (pending.WantsStart) await FindStartAsync(point).ConfigureAwait(false);
+                }
+
                 idle.SetResult();
             }
         }
@@ -171,6 +198,23 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         }
     }
 
+    private async ValueTask FindStartAsync(int point)
+    {
+        try
+        {
+            var first = await _history.FirstTimeAsync(point, _stop.Token).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (_starts.Count >= MaxChains) _starts.Clear();
+                _starts[point] = (first, _time.GetUtcNow().UtcDateTime);
+            }
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            LogFailed(_logger, point, failed);
+        }
+    }
+
     private void Hold(int point, in ChainedReading newest)
     {
         lock (_gate)
@@ -222,6 +266,9 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         /// <summary>What is current may be another reading, or none.</summary>
         public bool NeedsHistory { get; set; }
 
+        /// <summary>Somebody asked where the archive begins.</summary>
+        public bool WantsStart { get; set; }
+
         /// <summary>The current reading was deleted.</summary>
         public bool IsDeleted { get; private set; }
 
@@ -236,6 +283,6 @@ internal sealed partial class CurrentRevisions : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The current value of point {Point} cannot follow its revision.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "What history holds of point {Point} could not be looked up.")]
     private static partial void LogFailed(ILogger logger, int point, Exception failed);
 }

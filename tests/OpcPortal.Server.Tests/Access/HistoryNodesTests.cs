@@ -95,9 +95,15 @@ public sealed class HistoryNodesTests
     {
         await using var server = await GovernedServer.StartWithHistoryAsync();
         var (utility, start) = (await server.ConnectAsync("utility"), server.Node("oak-1/meter/ActivePower/HA Configuration/StartOfArchive", GovernedServer.Utility));
+        Assert.Equal("BadWaitingForInitialData", await utility.StatusAsync(start));
+        await server.Portal.RevisedAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal("BadNoData", await utility.StatusAsync(start));
         var first = server.Now.AddDays(-9);
         await server.MeasureAsync("meter", "ActivePower", 1, first);
+        // What was found is believed for a minute.
+        await server.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await utility.StatusAsync(start);
+        await server.Portal.RevisedAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(first, (await utility.ReadAsync(start)).Value.AsDateTime());
         var movedIn = server.Now.AddDays(-2);
         await server.ApplyAsync(new Tenancy { Id = "t-anna", Portal = "oak-1", Customer = "anna", Period = new ActivePeriod(movedIn, DateTime.MaxValue) });
