@@ -69,17 +69,36 @@ internal sealed class BackupReader : IDisposable
 
     private (BackupBlockKind Kind, byte[] Body) ReadBlock()
     {
-        var head = new byte[BackupBlock.HeadSize];
-        _blocks.ReadExactly(head);
+        var head = ReadExactly(BackupBlock.HeadSize);
         var length = BinaryPrimitives.ReadInt32LittleEndian(head.AsSpan(1));
         if (length is < 0 or > BackupBlock.MaxSize) throw new BackupException($"The backup has a block of {length} bytes.");
-        var body = new byte[length];
-        _blocks.ReadExactly(body);
+        var body = ReadExactly(length);
         var kind = (BackupBlockKind)head[0];
         if (kind == BackupBlockKind.Manifest) return (kind, body);
         _all.AppendData(head);
         _all.AppendData(body);
         return (kind, body);
+    }
+
+    // A block that says to be long gets memory as its bytes come.
+    private byte[] ReadExactly(int length)
+    {
+        var read = new byte[Math.Min(length, 2 * BackupBlock.WrittenSize)];
+        for (var filled = 0; ;)
+        {
+            try
+            {
+                _blocks.ReadExactly(read, filled, read.Length - filled);
+            }
+            catch (InvalidOperationException malformed)
+            {
+                throw new BackupException("The backup is not compressed as it should be.", malformed);
+            }
+
+            if (read.Length == length) return read;
+            filled = read.Length;
+            Array.Resize(ref read, (int)Math.Min(length, 2L * read.Length));
+        }
     }
 
     private async ValueTask TakeAsync(BackupBlockKind kind, byte[] body, IBackupContent content)
@@ -95,7 +114,7 @@ internal sealed class BackupReader : IDisposable
                 await content.AddAsync(ReadRows(fields, body.Length)).ConfigureAwait(false);
                 break;
             case BackupBlockKind.File when _table is null && _file is null:
-                _file = new BackedUpFile(fields.ReadString(), fields.ReadString(), 0, "");
+                _file = new BackedUpFile(BackupRow.ReadText(fields), BackupRow.ReadText(fields), 0, "");
                 await content.BeginFileAsync(_file.Folder, _file.Path).ConfigureAwait(false);
                 break;
             case BackupBlockKind.Bytes when _file is not null:
@@ -112,11 +131,11 @@ internal sealed class BackupReader : IDisposable
 
     private ValueTask BeginTableAsync(BinaryReader fields, IBackupContent content)
     {
-        _table = new BackedUpTable(fields.ReadString(), fields.ReadInt32(), fields.ReadString(), 0, "");
+        _table = new BackedUpTable(BackupRow.ReadText(fields), fields.ReadInt32(), BackupRow.ReadText(fields), 0, "");
         _columns = fields.ReadInt32();
         if (_columns is < 1 or > MaxColumns) throw new BackupException($"The backup has a table of {_columns} columns.");
         var columns = new string[_columns];
-        for (var i = 0; i < columns.Length; i++) columns[i] = fields.ReadString();
+        for (var i = 0; i < columns.Length; i++) columns[i] = BackupRow.ReadText(fields);
         return content.BeginTableAsync(_table.Component, _table.Version, _table.Name, columns);
     }
 

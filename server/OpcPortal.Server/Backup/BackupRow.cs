@@ -37,7 +37,7 @@ internal static class BackupRow
             {
                 Null => null,
                 Number => reader.Read7BitEncodedInt64(),
-                Text => reader.ReadString(),
+                Text => ReadText(reader),
                 Bytes => ReadBytes(reader),
                 Real => reader.ReadDouble(),
                 _ => throw new BackupException("The backup has a row of an unknown form."),
@@ -53,11 +53,16 @@ internal static class BackupRow
         writer.Write7BitEncodedInt64(number);
     }
 
+    /// <summary>A text as <see cref="BinaryWriter"/> writes it.</summary>
+    /// <exception cref="BackupException">It is longer than its block.</exception>
+    public static string ReadText(BinaryReader reader) => Encoding.GetString(ReadBytes(reader));
+
+    // Checked before anything is allocated.
     private static byte[] ReadBytes(BinaryReader reader)
     {
         var length = reader.Read7BitEncodedInt();
         var left = reader.BaseStream.Length - reader.BaseStream.Position;
-        return length >= 0 && length <= left ? reader.ReadBytes(length) : throw new BackupException("The backup has a row that is longer than its block.");
+        return length >= 0 && length <= left ? reader.ReadBytes(length) : throw new BackupException("The backup has a value that is longer than its block.");
     }
 
     // A lone surrogate would change silently.

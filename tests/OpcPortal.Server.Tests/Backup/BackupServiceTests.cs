@@ -120,7 +120,7 @@ public sealed class BackupServiceTests : IAsyncLifetime
     [Fact]
     public async Task The_end_of_the_server_ends_a_backup_which_then_is_none()
     {
-        var service = Service(settle: cancellation => Task.Delay(Timeout.InfiniteTimeSpan, cancellation));
+        var service = Service(settle: cancellation => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation));
         service.Begin("sys");
         await service.DisposeAsync();
         Assert.Equal(BackupState.Failed, service.Status.State);
