@@ -99,19 +99,19 @@ internal sealed class Disclosures : IDisposable
     }
 
     private void Tell(Governance governance, SubjectView view, FleetKey key, in AccessTarget target, Operations operation, bool isRefused, (DateTime From, DateTime Until)? stretch) => _sink.Disclosed(new Disclosure(governance.Snapshot.Rules, target)
-        {
-            At = _time.GetUtcNow().UtcDateTime,
-            Who = view.Subject,
-            Owner = NameOf(target.Owner),
-            Customer = NameOf(target.Customer),
-            Portal = _space.Registry.TextAt(_space.Registry.PortalAt(target.Portal).Id),
-            Device = key.IsPortal ? null : _space.Registry.TextAt(_space.Registry.DeviceAt(key.Row).Id),
-            DataClass = _numbers.NameOf(target.DataClass),
-            Operation = operation,
-            IsRefused = isRefused,
-            From = stretch?.From,
-            Until = stretch?.Until,
-        });
+    {
+        At = _time.GetUtcNow().UtcDateTime,
+        Who = view.Subject,
+        Owner = NameOf(target.Owner),
+        Customer = NameOf(target.Customer),
+        Portal = _space.Registry.TextAt(_space.Registry.PortalAt(target.Portal).Id),
+        Device = key.IsPortal ? null : _space.Registry.TextAt(_space.Registry.DeviceAt(key.Row).Id),
+        DataClass = _numbers.NameOf(target.DataClass),
+        Operation = operation,
+        IsRefused = isRefused,
+        From = stretch?.From,
+        Until = stretch?.Until,
+    });
 
     private string? NameOf(int party) => party < 0 ? null : _space.Ownership.Parties[party].Id;
 

@@ -87,7 +87,12 @@ internal static class HistoryTargets
 
         public ValueTask<HistoryPage<UaEvent>> ReadAsync(NodeId notifier, HistoryWalk walk, CancellationToken cancellation) => ValueTask.FromResult(Past.Page(walk, static time => new UaEvent
         {
-            EventType = new NodeId(2041), SourceNode = new NodeId(2253), SourceName = "Server", Time = time, Message = "text", Severity = 100,
+            EventType = new NodeId(2041),
+            SourceNode = new NodeId(2253),
+            SourceName = "Server",
+            Time = time,
+            Message = "text",
+            Severity = 100,
         }));
 
         public void OnEvent(UaEvent occurrence) => BinaryEncoder.ToBytes(new HistoryEventFieldList { EventFields = [.. occurrence.Fields.Values] });

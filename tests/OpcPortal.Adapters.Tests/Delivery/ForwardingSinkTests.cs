@@ -12,7 +12,10 @@ public sealed class ForwardingSinkTests : IAsyncDisposable
     // A server that is away is found out at once; where it is only slow the tests are patient, whatever else the machine does.
     private static readonly StoreAndForwardOptions Quick = new()
     {
-        PublishPatience = TimeSpan.FromMilliseconds(20), CommitPatience = TimeSpan.FromMilliseconds(50), CommitInterval = TimeSpan.FromMilliseconds(5), DrainPerSecond = 1_000_000,
+        PublishPatience = TimeSpan.FromMilliseconds(20),
+        CommitPatience = TimeSpan.FromMilliseconds(50),
+        CommitInterval = TimeSpan.FromMilliseconds(5),
+        DrainPerSecond = 1_000_000,
     };
 
     private static readonly StoreAndForwardOptions Patient = Quick with { PublishPatience = Patience, CommitPatience = Patience };

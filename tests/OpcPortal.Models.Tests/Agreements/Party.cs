@@ -27,7 +27,13 @@ internal sealed class Party
 
     public SignedAct Unsigned(AgreementAct act, AgreementTerms? terms = null) => new()
     {
-        Act = act, Party = Entity, Signer = Entity + "-app", At = Now, Nonce = AgreementSignature.NewNonce(), Certificate = Certificate, Signature = "",
+        Act = act,
+        Party = Entity,
+        Signer = Entity + "-app",
+        At = Now,
+        Nonce = AgreementSignature.NewNonce(),
+        Certificate = Certificate,
+        Signature = "",
         Terms = act is AgreementAct.Propose or AgreementAct.Renew ? terms : null,
     };
 
@@ -41,20 +47,34 @@ internal static class Terms
     /// <summary>Every member says something.</summary>
     public static AgreementTerms Full { get; } = new()
     {
-        Grantor = "customer-1", Grantee = "retailer", GranteeApplication = "billing-app", GranteeIndividual = "ann", Purpose = "billing",
+        Grantor = "customer-1",
+        Grantee = "retailer",
+        GranteeApplication = "billing-app",
+        GranteeIndividual = "ann",
+        Purpose = "billing",
         Scope = new AccessScope { Customers = ["customer-1", "c2"], CustomerClasses = ["residential"], Portals = ["p1", "p2"], DeviceTypes = ["ElectricityMeterType"], DataClasses = ["Energy"], FunctionGroups = ["LoadControl"], Points = ["ActivePower"] },
         Operations = Operations.Browse | Operations.Read | Operations.ReadHistory,
         Conditions = new AccessConditions
         {
-            MinimumQuality = QualityLevel.Valid, HistoryDepth = TimeSpan.FromDays(400), Windows = [new WeeklyWindow(0b0011_1110, TimeSpan.FromHours(8), TimeSpan.FromHours(18))], Floor = new AggregationFloor(15, 0.15),
+            MinimumQuality = QualityLevel.Valid,
+            HistoryDepth = TimeSpan.FromDays(400),
+            Windows = [new WeeklyWindow(0b0011_1110, TimeSpan.FromHours(8), TimeSpan.FromHours(18))],
+            Floor = new AggregationFloor(15, 0.15),
         },
-        Period = new ActivePeriod(Party.Now, Party.Now.AddYears(1)), BasedOn = "parent", MayDelegate = true, FinishesCommands = true,
+        Period = new ActivePeriod(Party.Now, Party.Now.AddYears(1)),
+        BasedOn = "parent",
+        MayDelegate = true,
+        FinishesCommands = true,
     };
 
     /// <summary>No more than must be.</summary>
     public static AgreementTerms Plain { get; } = new()
     {
-        Grantor = "customer-1", Grantee = "retailer", Purpose = "billing", Scope = new AccessScope { DataClasses = ["Energy"] }, Operations = Operations.Browse | Operations.Read,
+        Grantor = "customer-1",
+        Grantee = "retailer",
+        Purpose = "billing",
+        Scope = new AccessScope { DataClasses = ["Energy"] },
+        Operations = Operations.Browse | Operations.Read,
         Period = new ActivePeriod(Party.Now.AddDays(-1), Party.Now.AddDays(30)),
     };
 }

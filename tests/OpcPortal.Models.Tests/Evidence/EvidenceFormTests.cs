@@ -21,8 +21,15 @@ public sealed class EvidenceFormTests
         from previous in Gen.ULong[0, 2]
         select new EvidenceRow
         {
-            Class = @class, Kind = kind, Sequence = sequence, Time = EvidenceChains.Noon.AddTicks(ticks), Type = type, Party = party, Body = body,
-            Previous = new EvidenceDigest(0, 0, 0, previous), Hash = default,
+            Class = @class,
+            Kind = kind,
+            Sequence = sequence,
+            Time = EvidenceChains.Noon.AddTicks(ticks),
+            Type = type,
+            Party = party,
+            Body = body,
+            Previous = new EvidenceDigest(0, 0, 0, previous),
+            Hash = default,
         };
 
     [Fact]

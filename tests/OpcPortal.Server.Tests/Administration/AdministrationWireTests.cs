@@ -151,8 +151,13 @@ public sealed class AdministrationWireTests : IAsyncLifetime
         Is(StatusCodes.BadNodeIdUnknown, await CallAsync(await ConnectAsync("dana"), StartBackup));
         var rule = new AccessRule
         {
-            Id = "system-manager.backup", Layer = PolicyLayer.Operator, Effect = RuleEffect.Allow, Operations = Operations.Call, Citation = "house order 7",
-            Subjects = new RuleSubjects { Power = ManagerPower.Security }, Scope = new AccessScope { FunctionGroups = [AccessDefaults.BackupGroup] },
+            Id = "system-manager.backup",
+            Layer = PolicyLayer.Operator,
+            Effect = RuleEffect.Allow,
+            Operations = Operations.Call,
+            Citation = "house order 7",
+            Subjects = new RuleSubjects { Power = ManagerPower.Security },
+            Scope = new AccessScope { FunctionGroups = [AccessDefaults.BackupGroup] },
         };
         await _directory.ApplyAsync([rule], "test", "the Security Manager backs up");
         await _server.Governance!.CurrentAsync();

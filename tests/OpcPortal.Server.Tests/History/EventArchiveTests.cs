@@ -29,7 +29,12 @@ public abstract class EventArchiveTests(DatabaseKind kind, PostgreSqlServer serv
 
     private static UaEvent Event(string message, DateTime? time = null, NodeId? source = null) => new()
     {
-        EventType = ObjectTypeIds.BaseEventType, SourceNode = source ?? ObjectIds.Server, SourceName = "test", Time = time ?? Noon, Message = new LocalizedText(message, "en"), Severity = 42,
+        EventType = ObjectTypeIds.BaseEventType,
+        SourceNode = source ?? ObjectIds.Server,
+        SourceName = "test",
+        Time = time ?? Noon,
+        Message = new LocalizedText(message, "en"),
+        Severity = 42,
     };
 
     private static async Task<List<UaEvent>> ReadAsync(EventArchive archive, NodeId? notifier = null, DateTime? from = null, DateTime? to = null, int limit = 1000)
@@ -55,8 +60,16 @@ public abstract class EventArchiveTests(DatabaseKind kind, PostgreSqlServer serv
         var owner = model.Namespaces.GetOrAdd("urn:owner:a");
         var reported = new UaEvent
         {
-            EventType = ObjectTypeIds.AuditWriteUpdateEventType, SourceNode = new NodeId("portal/meter", owner), SourceName = "Attribute/Write", Time = Noon, ReceiveTime = Noon.AddSeconds(1),
-            Message = new LocalizedText("Straße", "de"), Severity = 700, ConditionId = new NodeId(5, owner), VisibleWith = new NodeId("portal", owner), Outcome = StatusCodes.BadUserAccessDenied,
+            EventType = ObjectTypeIds.AuditWriteUpdateEventType,
+            SourceNode = new NodeId("portal/meter", owner),
+            SourceName = "Attribute/Write",
+            Time = Noon,
+            ReceiveTime = Noon.AddSeconds(1),
+            Message = new LocalizedText("Straße", "de"),
+            Severity = 700,
+            ConditionId = new NodeId(5, owner),
+            VisibleWith = new NodeId("portal", owner),
+            Outcome = StatusCodes.BadUserAccessDenied,
         }
             .With("Status", false)
             .With("OldValue", new Variant(new[] { 1.5, double.NaN }))
@@ -155,7 +168,11 @@ public abstract class EventArchiveTests(DatabaseKind kind, PostgreSqlServer serv
 
     private static Ua.NodeSets.NodeRecord Node(NodeId id, byte notifies, uint reference, NodeId above) => new()
     {
-        NodeId = id, NodeClass = NodeClass.Object, BrowseName = new QualifiedName(id.Text, 1), EventNotifier = notifies, References = [new Ua.NodeSets.NodeReference(reference, false, above)],
+        NodeId = id,
+        NodeClass = NodeClass.Object,
+        BrowseName = new QualifiedName(id.Text, 1),
+        EventNotifier = notifies,
+        References = [new Ua.NodeSets.NodeReference(reference, false, above)],
     };
 
     [Fact]

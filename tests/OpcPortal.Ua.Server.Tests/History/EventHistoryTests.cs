@@ -27,12 +27,21 @@ public sealed class EventHistoryTests
 
     private NodeId Notifier(string name, EventNotifierType notifies, NodeSets.RolePermission[]? permissions = null) => _world.Nodes.Add(new NodeSets.NodeRecord
     {
-        NodeId = NodeWorld.Id(name), NodeClass = NodeClass.Object, BrowseName = new QualifiedName(name, 1), EventNotifier = (byte)notifies, RolePermissions = permissions,
+        NodeId = NodeWorld.Id(name),
+        NodeClass = NodeClass.Object,
+        BrowseName = new QualifiedName(name, 1),
+        EventNotifier = (byte)notifies,
+        RolePermissions = permissions,
     });
 
     private void Happen(string message, DateTime time, NodeId? source = null, ushort severity = 100) => _archive.Events.Add((_area, new UaEvent
     {
-        EventType = ObjectTypeIds.BaseEventType, SourceNode = source ?? _area, SourceName = "source", Time = time, Message = message, Severity = severity,
+        EventType = ObjectTypeIds.BaseEventType,
+        SourceNode = source ?? _area,
+        SourceName = "source",
+        Time = time,
+        Message = message,
+        Severity = severity,
     }));
 
     private static ReadEventDetails Details(DateTime start, DateTime end, uint count = 0, EventFilter? filter = null) =>

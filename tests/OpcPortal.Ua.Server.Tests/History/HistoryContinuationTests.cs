@@ -170,7 +170,10 @@ public sealed class HistoryContinuationTests
         var nodes = Enumerable.Range(0, 3).Select(i => world.Variable($"meter{i}", Minutes(10))).ToArray();
         var count = new ReadProcessedDetails
         {
-            StartTime = At(5, 0), EndTime = At(5, 10), AggregateType = [.. nodes.Select(_ => new NodeId(ObjectIds.AggregateFunction_Count))], AggregateConfiguration = new AggregateConfiguration { UseServerCapabilitiesDefaults = true },
+            StartTime = At(5, 0),
+            EndTime = At(5, 10),
+            AggregateType = [.. nodes.Select(_ => new NodeId(ObjectIds.AggregateFunction_Count))],
+            AggregateConfiguration = new AggregateConfiguration { UseServerCapabilitiesDefaults = true },
         };
         HistoryReadValueId[] items = [.. nodes.Select(node => new HistoryReadValueId { NodeId = node })];
         var counted = new List<int>();

@@ -30,7 +30,11 @@ public sealed class HistoryOnTheWireTests
 
     private static NodeRecord Variable(NodeId id, RolePermission[]? permissions) => new()
     {
-        NodeId = id, NodeClass = NodeClass.Variable, BrowseName = new QualifiedName(id.Text, 1), DataType = DataTypeIds.Double, RolePermissions = permissions,
+        NodeId = id,
+        NodeClass = NodeClass.Variable,
+        BrowseName = new QualifiedName(id.Text, 1),
+        DataType = DataTypeIds.Double,
+        RolePermissions = permissions,
         References = [new NodeSets.NodeReference(ReferenceTypeIds.Organizes, false, new NodeId(ObjectIds.ObjectsFolder)), new NodeSets.NodeReference(ReferenceTypeIds.HasTypeDefinition, true, new NodeId(VariableTypeIds.BaseDataVariableType))],
     };
 
@@ -40,7 +44,9 @@ public sealed class HistoryOnTheWireTests
     private static async Task<HistoryReadResult> HistoryAsync(WireClient client, NodeId node, HistoryReadDetails details, ByteString point = default) =>
         (await client.CallAsync<HistoryReadResponse>(new HistoryReadRequest
         {
-            HistoryReadDetails = new ExtensionObject(details), TimestampsToReturn = TimestampsToReturn.Both, NodesToRead = [new HistoryReadValueId { NodeId = node, ContinuationPoint = point }],
+            HistoryReadDetails = new ExtensionObject(details),
+            TimestampsToReturn = TimestampsToReturn.Both,
+            NodesToRead = [new HistoryReadValueId { NodeId = node, ContinuationPoint = point }],
         })).Results![0];
 
     [Fact]
@@ -211,7 +217,9 @@ public sealed class HistoryOnTheWireTests
         await client.ReadyAsync();
         await client.PostAsync(new HistoryReadRequest
         {
-            RequestHeader = new RequestHeader { RequestHandle = 7 }, HistoryReadDetails = new ExtensionObject(Raw(At(5, 0), At(6, 0))), TimestampsToReturn = TimestampsToReturn.Both,
+            RequestHeader = new RequestHeader { RequestHandle = 7 },
+            HistoryReadDetails = new ExtensionObject(Raw(At(5, 0), At(6, 0))),
+            TimestampsToReturn = TimestampsToReturn.Both,
             NodesToRead = [new HistoryReadValueId { NodeId = slow }],
         });
         Assert.Equal("Good", (await ReadAsync(client, VariableIds.Server_ServerStatus_State)).StatusCode.ToString());

@@ -75,7 +75,10 @@ public sealed class MqttElectricityMeter(string id, int seed) : SimulatedMqttDev
         {
             ["IntervalEnergyImport"] = new JsonObject
             {
-                ["topic"] = "~/intervals", ["list"] = "intervals", ["path"] = "wh", ["scale"] = 0.001,
+                ["topic"] = "~/intervals",
+                ["list"] = "intervals",
+                ["path"] = "wh",
+                ["scale"] = 0.001,
                 ["time"] = new JsonObject { ["path"] = "end", ["format"] = "epochSeconds" },
                 ["quality"] = new JsonObject { ["path"] = "status", ["map"] = new JsonObject { ["ok"] = "Good", ["short"] = "1.4.2", ["clock"] = "1.1.9" } },
             },

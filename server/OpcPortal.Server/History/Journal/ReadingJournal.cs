@@ -169,13 +169,13 @@ internal sealed class ReadingJournal : IDisposable
     public void Dispose()
     {
         lock (_syncing)
-        lock (_gate)
-        {
-            FinishBefore();
-            _file?.Sync();
-            _file?.Dispose();
-            _file = null;
-        }
+            lock (_gate)
+            {
+                FinishBefore();
+                _file?.Sync();
+                _file?.Dispose();
+                _file = null;
+            }
 
         _lock.Dispose();
     }
