@@ -6,7 +6,7 @@ namespace OpcPortal.Server;
 
 /// <summary>
 /// The number under which the readings of a point are stored: drawn from its name, so that no table has to be asked while readings come in. Of 50 million points two share one with a probability of 1 in
-/// 7,000; the table of names shows it when the second is written, and its history is then not kept.
+/// 7,000; the table of names shows it when the second is written, which is told: until one of the devices has another id, their readings are stored as one.
 /// </summary>
 internal static class SeriesId
 {
