@@ -159,8 +159,10 @@ public sealed class ForwardingSinkTests : IAsyncDisposable
     {
         _server.HoldCommits();
         await PublishAsync(0, 10);
-        await ReopenAsync(Quick);
+        await _sink.DisposeAsync().AsTask().WaitAsync(Patience);
+        // Before the next life begins to deliver.
         _server.Clear();
+        _sink = Open(Quick);
         _server.ReleaseCommits();
         await AllArriveAsync(10);
     }
