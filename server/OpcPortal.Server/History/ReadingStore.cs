@@ -201,7 +201,13 @@ public sealed partial class ReadingStore : IReadingHistory, IReadingKeeper, IAsy
     private void Revise(IReadOnlyList<ReadingRevision> revisions)
     {
         var sequence = _sequence;
-        StoredRevision[] stored = [.. revisions.Select(revision => SeriesOf(revision.Point) is var series ? new StoredRevision(series.Id, series.DataClass, ++sequence, revision) : null!)];
+        var stored = new StoredRevision[revisions.Count];
+        for (var i = 0; i < stored.Length; i++)
+        {
+            var series = SeriesOf(revisions[i].Point);
+            stored[i] = new StoredRevision(series.Id, series.DataClass, ++sequence, revisions[i]);
+        }
+
         AppendNamed(revisions.Select(static revision => revision.Point), () =>
         {
             foreach (var revision in stored) JournalItems.Write(_frame, revision);
@@ -220,7 +226,13 @@ public sealed partial class ReadingStore : IReadingHistory, IReadingKeeper, IAsy
         try
         {
             var sequence = _sequence;
-            StoredAnnotation[] stored = [.. annotations.Select(annotation => SeriesOf(annotation.Point) is var series ? new StoredAnnotation(series.Id, series.DataClass, ++sequence, annotation) : null!)];
+            var stored = new StoredAnnotation[annotations.Count];
+            for (var i = 0; i < stored.Length; i++)
+            {
+                var series = SeriesOf(annotations[i].Point);
+                stored[i] = new StoredAnnotation(series.Id, series.DataClass, ++sequence, annotations[i]);
+            }
+
             AppendNamed(annotations.Select(static annotation => annotation.Point), () =>
             {
                 foreach (var annotation in stored) JournalItems.Write(_frame, annotation);
