@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Channels = System.Threading.Channels;
 
 namespace OpcPortal.Ua.Server.Tests.Subscriptions;
 
@@ -17,7 +18,9 @@ public sealed class StressTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<uint, ConcurrentQueue<PublishResponse>> _received = new();
-    private readonly SemaphoreSlim _steps = new(0);
+
+    // Bounded: clients wait for time when they are ahead of it, so that it passes between their actions however threads are shared out.
+    private readonly Channels.Channel<TimeSpan> _steps = Channels.Channel.CreateBounded<TimeSpan>(Clients * StepsPerAction);
     private uint _handles;
 
     [Fact]
@@ -32,12 +35,7 @@ public sealed class StressTests(ITestOutputHelper output)
         // itself could hold that thread for ever.
         var clock = Task.Run(async () =>
         {
-            while (true)
-            {
-                await _steps.WaitAsync();
-                if (Volatile.Read(ref isOver) != 0) return;
-                world.Time.Advance(TimeSpan.FromMilliseconds(10));
-            }
+            await foreach (var step in _steps.Reader.ReadAllAsync()) world.Time.Advance(step);
         });
         var source = Task.Run(() =>
         {
@@ -57,7 +55,7 @@ public sealed class StressTests(ITestOutputHelper output)
         finally
         {
             Volatile.Write(ref isOver, 1);
-            _steps.Release();
+            _steps.Writer.Complete();
         }
 
         await Task.WhenAll(clock, source).WaitAsync(Patience);
@@ -133,7 +131,7 @@ public sealed class StressTests(ITestOutputHelper output)
                 // What another client does meanwhile may leave nothing to do: a fault is an answer.
             }
 
-            _steps.Release(StepsPerAction);
+            for (var step = 0; step < StepsPerAction; step++) await _steps.Writer.WriteAsync(TimeSpan.FromMilliseconds(10));
         }
 
         world.Engine.OnClosed(client.Session, deleteSubscriptions: random.Next(2) == 0);
