@@ -15,41 +15,46 @@ internal static class HistoryCommand
 {
     private const int IntervalMs = 100;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
 
     public static Command Create()
     {
         var seconds = new Option<int>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 60 };
         var points = new Option<int>("--points") { Description = "Points, each with ten readings a second.", DefaultValueFactory = _ => 10_000 };
         var watched = new Option<int>("--watched") { Description = "Points that are subscribed to.", DefaultValueFactory = _ => 10_000 };
-        var command = new Command("history", "Measures readings from adapter to store and subscriber, ten a second of each point.") { seconds, points, watched };
-        command.SetAction(parsed => RunAsync(TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(points), parsed.GetValue(watched)));
+        var postgreSql = PostgreSqlOption();
+        var command = new Command("history", "Measures readings from adapter to store and subscriber, ten a second of each point.") { seconds, points, watched, postgreSql };
+        command.SetAction(parsed => RunAsync(TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(points), parsed.GetValue(watched), parsed.GetValue(postgreSql)));
         return command;
     }
 
-    private static async Task<int> RunAsync(TimeSpan duration, int points, int watched)
+    /// <summary>Where readings are stored.</summary>
+    public static Option<string?> PostgreSqlOption() => new("--postgresql") { Description = "Connection string of an empty database of a PostgreSQL server, to store readings in; without it, SQLite." };
+
+    private static async Task<int> RunAsync(TimeSpan duration, int points, int watched, string? postgreSql)
     {
         var folder = Directory.CreateTempSubdirectory("opcportal-history-").FullName;
         try
         {
             var store = Path.Combine(folder, "store");
             Measured measured;
-            await using (var server = await StartAsync(folder, store, points).ConfigureAwait(false)) measured = await MeasureAsync(server, folder, watched, duration).ConfigureAwait(false);
-            await using var bench = await BenchStore.OpenAsync(store).ConfigureAwait(false);
+            await using (var server = await StartAsync(folder, store, points, postgreSql).ConfigureAwait(false)) measured = await MeasureAsync(server, folder, watched, duration).ConfigureAwait(false);
+            await using var bench = await BenchStore.OpenAsync(store, postgreSql).ConfigureAwait(false);
             await bench.Store.FlushAsync().ConfigureAwait(false);
-            var (readings, blocks) = await bench.CountAsync().ConfigureAwait(false);
+            var (readings, blocks, bytes) = await bench.CountAsync().ConfigureAwait(false);
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new
             {
                 notificationsPerSecond = Math.Round(measured.Rate),
                 latencyP50Ms = Math.Round(measured.Latencies.Percentile(0.5) / 1000),
                 latencyP99Ms = Math.Round(measured.Latencies.Percentile(0.99) / 1000),
+                latencyMaxMs = Math.Round(measured.Latencies.Percentile(1) / 1000),
                 lost = measured.Lost,
                 serverCores = Math.Round(measured.Cores, 2),
-                rssMiBAtStart = measured.RssAtStart,
-                rssMiBAtEnd = measured.RssAtEnd,
+                rssMiBEach10Seconds = measured.Rss,
                 journalMiBAtEnd = measured.JournalMiB,
                 readingsStored = readings,
                 blocks,
-                bytesPerReading = Math.Round((double)bench.Bytes / readings, 2),
+                bytesPerReading = Math.Round((double)bytes / readings, 2),
             })).ConfigureAwait(false);
         }
         finally
@@ -60,9 +65,10 @@ internal static class HistoryCommand
         return 0;
     }
 
-    private static Task<PeerProcess> StartAsync(string folder, string store, int points)
+    private static Task<PeerProcess> StartAsync(string folder, string store, int points, string? postgreSql)
     {
         string[] arguments = ["serve", "--points", Text(points), "--interval", Text(IntervalMs), "--nodes", Path.Combine(folder, "nodes.txt"), "--pki", Path.Combine(folder, "pki"), "--history", store];
+        if (postgreSql is not null) arguments = [.. arguments, "--postgresql", postgreSql];
         var isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
         return PeerProcess.StartAsync(Environment.ProcessPath!, isHosted ? [typeof(HistoryCommand).Assembly.Location, .. arguments] : arguments);
     }
@@ -78,16 +84,22 @@ internal static class HistoryCommand
         await subscriber.SubscribeAsync([.. options.Nodes.Take(watched)]).ConfigureAwait(false);
         await Task.Delay(WarmUp, TimeProvider.System).ConfigureAwait(false);
         subscriber.Reset();
-        var (cpu, rss, began) = (server.CpuTime!.Value, server.RssMb!.Value, Stopwatch.GetTimestamp());
-        await Task.Delay(duration, TimeProvider.System).ConfigureAwait(false);
+        var (cpu, rss, began) = (server.CpuTime!.Value, new List<double>(), Stopwatch.GetTimestamp());
+        for (var left = duration; left > TimeSpan.Zero; left = duration - Stopwatch.GetElapsedTime(began))
+        {
+            rss.Add(Math.Round(server.RssMb!.Value));
+            await Task.Delay(left < Look ? left : Look, TimeProvider.System).ConfigureAwait(false);
+        }
+
+        rss.Add(Math.Round(server.RssMb!.Value));
         var elapsed = Stopwatch.GetElapsedTime(began);
         var journal = Directory.EnumerateFiles(Path.Combine(folder, "store", "journal")).Sum(file => new FileInfo(file).Length) >> 20;
-        var measured = new Measured(subscriber.Count / elapsed.TotalSeconds, subscriber.Latencies, subscriber.Lost, (server.CpuTime!.Value - cpu) / elapsed, Math.Round(rss), Math.Round(server.RssMb!.Value), journal);
+        var measured = new Measured(subscriber.Count / elapsed.TotalSeconds, subscriber.Latencies, subscriber.Lost, (server.CpuTime!.Value - cpu) / elapsed, rss, journal);
         await subscriber.EndAsync().ConfigureAwait(false);
         return measured;
     }
 
-    private sealed record Measured(double Rate, Latencies Latencies, long Lost, double Cores, double RssAtStart, double RssAtEnd, long JournalMiB);
+    private sealed record Measured(double Rate, Latencies Latencies, long Lost, double Cores, IReadOnlyList<double> Rss, long JournalMiB);
 
     /// <summary>Counts what it is told, and how old the values are by then: clocks are of one machine.</summary>
     private sealed class Subscriber(UaSession session)
@@ -119,7 +131,7 @@ internal static class HistoryCommand
                 {
                     ItemToMonitor = new ReadValueId { NodeId = node, AttributeId = AttributeIds.Value },
                     MonitoringMode = MonitoringMode.Reporting,
-                    RequestedParameters = new MonitoringParameters { ClientHandle = (uint)i, SamplingInterval = 0, QueueSize = 10, DiscardOldest = true },
+                    RequestedParameters = new MonitoringParameters { ClientHandle = (uint)i, SamplingInterval = 0, QueueSize = 20, DiscardOldest = true },
                 });
                 await session.InvokeAsync<CreateMonitoredItemsResponse>(new CreateMonitoredItemsRequest { SubscriptionId = _id, TimestampsToReturn = TimestampsToReturn.Both, ItemsToCreate = [.. items] }).ConfigureAwait(false);
             }

@@ -18,17 +18,18 @@ internal static class IntervalsCommand
     public static Command Create()
     {
         var meters = new Option<int>("--meters") { Description = "Meters of one point.", DefaultValueFactory = _ => 100_000 };
-        var command = new Command("intervals", "Measures how fast a day of intervals is kept and stored, in how many bytes, and how long a month of one meter takes to read.") { meters };
-        command.SetAction(parsed => RunAsync(parsed.GetValue(meters)));
+        var postgreSql = HistoryCommand.PostgreSqlOption();
+        var command = new Command("intervals", "Measures how fast a day of intervals is kept and stored, in how many bytes, and how long a month of one meter takes to read.") { meters, postgreSql };
+        command.SetAction(parsed => RunAsync(parsed.GetValue(meters), parsed.GetValue(postgreSql)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int meters)
+    private static async Task<int> RunAsync(int meters, string? postgreSql)
     {
         var folder = Directory.CreateTempSubdirectory("opcportal-intervals-").FullName;
         try
         {
-            await using var bench = await BenchStore.OpenAsync(folder).ConfigureAwait(false);
+            await using var bench = await BenchStore.OpenAsync(folder, postgreSql).ConfigureAwait(false);
             bench.Store.Bind(new Meters());
             using var process = Process.GetCurrentProcess();
             var (cpu, clock) = (process.TotalProcessorTime, Stopwatch.StartNew());
@@ -39,7 +40,6 @@ internal static class IntervalsCommand
             process.Refresh();
             var used = process.TotalProcessorTime - cpu;
             var count = await bench.CountAsync().ConfigureAwait(false);
-            var bytes = (double)bench.Bytes / count.Readings;
             await bench.Store.KeepUpOnceAsync().ConfigureAwait(false);
             var month = await ReadMonthAsync(bench.Store, meters).ConfigureAwait(false);
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new
@@ -49,7 +49,7 @@ internal static class IntervalsCommand
                 storedPerSecond = Math.Round(count.Readings / stored.TotalSeconds),
                 cpuMicrosecondsPerReading = Math.Round(used.TotalMicroseconds / count.Readings, 2),
                 blocks = count.Blocks,
-                bytesPerReading = Math.Round(bytes, 2),
+                bytesPerReading = Math.Round((double)count.Bytes / count.Readings, 2),
                 rssMiB = process.WorkingSet64 >> 20,
                 monthOfOneMeterMs = month,
             })).ConfigureAwait(false);

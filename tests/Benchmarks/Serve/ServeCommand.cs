@@ -27,21 +27,24 @@ internal static class ServeCommand
         var nodes = new Option<string?>("--nodes") { Description = "File that gets the NodeIds, one a line." };
         var pki = new Option<string>("--pki") { Description = "Folder of certificates; who stands in trusted/certs is let in.", Required = true };
         var history = new Option<string?>("--history") { Description = "Folder of a store of readings, which are then validated and kept too." };
-        var command = new Command("serve", "Serves meters for measurements, until its input ends.") { port, points, interval, nodes, pki, history };
-        command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(port), parsed.GetValue(points), TimeSpan.FromMilliseconds(parsed.GetValue(interval)), parsed.GetValue(nodes), parsed.GetValue(pki)!, parsed.GetValue(history), cancellation));
+        var postgreSql = HistoryCommand.PostgreSqlOption();
+        var command = new Command("serve", "Serves meters for measurements, until its input ends.") { port, points, interval, nodes, pki, history, postgreSql };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var store = parsed.GetValue(history) is { } folder ? await BenchStore.OpenAsync(folder, parsed.GetValue(postgreSql)) : null;
+            return await RunAsync(parsed.GetValue(port), parsed.GetValue(points), TimeSpan.FromMilliseconds(parsed.GetValue(interval)), parsed.GetValue(nodes), parsed.GetValue(pki)!, store?.Store, cancellation);
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(int port, int points, TimeSpan interval, string? nodesFile, string pki, string? history, CancellationToken cancellation)
+    private static async Task<int> RunAsync(int port, int points, TimeSpan interval, string? nodesFile, string pki, ReadingStore? history, CancellationToken cancellation)
     {
         var began = Environment.ProcessPath is null ? 0 : Process.GetCurrentProcess().StartTime.ToUniversalTime().Ticks;
         var folder = Directory.CreateTempSubdirectory("opcportal-bench").FullName;
         try
         {
             await WriteConfiguration(folder, points / Points.Length);
-            await using var store = history is null ? null : await BenchStore.OpenAsync(history);
-            await using var server = Compose(folder, interval, pki, store?.Store);
+            await using var server = Compose(folder, interval, pki, history);
             server.Start();
             if (server.Refused.Count > 0) throw server.Refused[0];
             await using var listener = await server.Ua.ListenAsync(null, new IPEndPoint(IPAddress.Loopback, port));
