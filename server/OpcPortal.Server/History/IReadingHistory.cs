@@ -53,6 +53,11 @@ public interface IReadingHistory
     /// <summary>The time of the oldest reading of a point, UTC; null: there is none.</summary>
     ValueTask<DateTime?> FirstTimeAsync(int point, CancellationToken cancellation);
 
+    /// <summary>
+    /// The days, UTC, of readings of a point that had come late (<see cref="ReadingStore.LateBy"/>) shortly before the process that took them ended: whoever was to look at them may not have.
+    /// </summary>
+    IReadOnlyCollection<DateTime> RecoveredDays(int point);
+
     /// <summary>Adds revisions, which survive the end of the process when the task has completed.</summary>
     /// <exception cref="StorageException">They could not be kept; none of them was.</exception>
     ValueTask ReviseAsync(IReadOnlyList<ReadingRevision> revisions, CancellationToken cancellation);

@@ -49,6 +49,9 @@ public sealed partial class ReadingStore
     /// <inheritdoc/>
     public ValueTask<DateTime?> FirstTimeAsync(int point, CancellationToken cancellation) => EndAsync(point, new HistoryWalk(DateTime.MinValue, DateTime.MaxValue, 1), cancellation);
 
+    /// <inheritdoc/>
+    public IReadOnlyCollection<DateTime> RecoveredDays(int point) => _series.TryGet(point, out var series) && _recoveredDays.TryGetValue(series.Id, out var days) ? days : [];
+
     private async ValueTask<DateTime?> EndAsync(int point, HistoryWalk walk, CancellationToken cancellation)
     {
         while (true)

@@ -40,6 +40,9 @@ public sealed partial class ReadingStore
         remove => _upkeep.Retired -= value;
     }
 
+    /// <summary>Awaited before the journal forgets what it held: what others have to do with it must outlive it. Never throws.</summary>
+    internal Func<CancellationToken, Task>? Forgetting { get; set; }
+
     private ReadingTable[] Tables => Volatile.Read(ref _tables);
     private ReadingTable Active => Tables[^1];
 
@@ -56,7 +59,7 @@ public sealed partial class ReadingStore
             }
 
             var table = new ReadingTable(generation, _chunks) { IsOnDisk = loaded++ >= MaxWaitingTables };
-            var visitor = new RecoveryVisitor(_notes, table.IsOnDisk ? null : table);
+            var visitor = new RecoveryVisitor(_notes, table.IsOnDisk ? null : table, _recoveredDays);
             var report = ReadSegment(generation, visitor);
             _sequence = Math.Max(_sequence, visitor.Sequence);
             LogRecovered(_logger, _journal.PathOf(generation), report.Frames, visitor.Readings, report.TornBytes);
@@ -231,6 +234,7 @@ public sealed partial class ReadingStore
         }
 
         await _writer.StoreAsync(table, Interlocked.Read(ref _sequence), _stop.Token).ConfigureAwait(false);
+        if (Forgetting is { } forgetting) await forgetting(_stop.Token).ConfigureAwait(false);
         lock (_tablesGate) Volatile.Write(ref _tables, _tables[1..]);
         table.Clear();
         Delete(table.Generation);

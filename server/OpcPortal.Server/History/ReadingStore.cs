@@ -9,6 +9,9 @@ namespace OpcPortal.Server;
 /// </summary>
 public sealed partial class ReadingStore : IReadingHistory, IReadingKeeper, IAsyncDisposable
 {
+    /// <summary>A reading that comes in so long after its time is late: who has to do with that looks at it apart.</summary>
+    internal static readonly TimeSpan LateBy = TimeSpan.FromHours(1);
+
     private readonly ReadingStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -28,6 +31,7 @@ public sealed partial class ReadingStore : IReadingHistory, IReadingKeeper, IAsy
     private readonly Lock _notesGate = new();
     private readonly List<NumberedNote> _newNotes = [];
     private readonly LostReadings _lost = new();
+    private readonly Dictionary<long, HashSet<DateTime>> _recoveredDays = [];
     private long _sequence;
     private long _keptCount;
     private long _notKeptCount;

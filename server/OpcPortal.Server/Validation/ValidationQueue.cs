@@ -115,6 +115,15 @@ internal sealed class ValidationQueue
         }
     }
 
+    /// <summary>The oldest day for which there was no room; null: there was room for all.</summary>
+    public int? OldestDropped
+    {
+        get
+        {
+            lock (_gate) return _oldestDropped;
+        }
+    }
+
     /// <summary>The oldest day for which there was no room, once; null: there was room for all.</summary>
     public int? TakeDropped()
     {

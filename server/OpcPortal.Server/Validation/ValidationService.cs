@@ -12,7 +12,7 @@ public sealed partial class ValidationService : IOutageSink, IAsyncDisposable
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly FleetSpace _space;
-    private readonly IReadingHistory _history;
+    private readonly ReadingStore _history;
     private readonly PortalGovernance? _governance;
     private readonly ReadingScreen _screen;
     private readonly ValidationQueue _queue = new();
@@ -36,6 +36,7 @@ public sealed partial class ValidationService : IOutageSink, IAsyncDisposable
         Work = new ValidationWork(book, space, history, _queue, _counters, own.ValidationWork, time, logger);
         _timer = new PeriodicTimer(LookEvery, time);
         history.Revised += OnRevised;
+        history.Forgetting = cancellation => Work.SaveAsync(time.GetUtcNow().UtcDateTime, cancellation);
         if (governance is not null) governance.OwnershipChanged += _screen.Renew;
     }
 
@@ -113,6 +114,7 @@ public sealed partial class ValidationService : IOutageSink, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _history.Revised -= OnRevised;
+        _history.Forgetting = null;
         if (_governance is not null) _governance.OwnershipChanged -= _screen.Renew;
         await StopLookingAsync().ConfigureAwait(false);
         await Work.SaveAsync(_time.GetUtcNow().UtcDateTime, CancellationToken.None).ConfigureAwait(false);

@@ -18,11 +18,8 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
     /// <summary>A day whose findings could not be kept is looked at again after so long.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
-    // What came in within so long before the end may not have been noted, and what was due within it not looked at.
-    private static readonly TimeSpan Overlap = TimeSpan.FromHours(1);
-
-    // Days that end within the walk of a start are found by it, and are not kept one by one unless they wait for longer.
-    private const int KeptDaysAge = 2;
+    // A start walks over all that is of so long before the last time that what waits was kept: what comes in time is found by that.
+    private static readonly TimeSpan Overlap = ReadingStore.LateBy;
 
     // To look through more than so many each second would cost more than to look at days twice after a kill.
     private const int ManyDays = 10_000;
@@ -31,6 +28,7 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
     private readonly DayValidator _validator = new(book, space, history, time);
     private readonly FleetPoints _names = new(space.Registry);
     private readonly HashSet<StoredDay> _saved = [];
+    private readonly SemaphoreSlim _saving = new(1);
 
     // Through when intervals are accounted for, of points that lag behind, ticks UTC.
     private readonly Dictionary<int, long> _accounted = [];
@@ -38,11 +36,15 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
     private DateTime _nextSave;
     private bool _isRestored;
 
+    // What was taken from the queue and is not done.
+    private DayKey? _underWay;
+    private int? _walkingSince;
+
     /// <summary>Does what is due now.</summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        if (!_isRestored) await RestoreAsync(now, cancellation).ConfigureAwait(false);
+        await RestoreAsync(now, cancellation).ConfigureAwait(false);
         if (now >= _nextSweep)
         {
             _nextSweep = now + SweepEvery;
@@ -51,7 +53,8 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
 
         await ExplainAsync(cancellation).ConfigureAwait(false);
         while (queue.TryTake(now, out var day)) await ValidateAsync(day, now, cancellation).ConfigureAwait(false);
-        if (queue.TakeDropped() is { } oldest) await WalkAsync(oldest, now, cancellation).ConfigureAwait(false);
+        if ((_walkingSince = queue.TakeDropped()) is { } oldest) await WalkAsync(oldest, now, cancellation).ConfigureAwait(false);
+        _walkingSince = null;
         if (now >= _nextSave)
         {
             _nextSave = now + (queue.Count > ManyDays ? SaveManyEvery : SaveEvery);
@@ -74,6 +77,7 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
 
     private async Task ValidateAsync(DueDay day, DateTime now, CancellationToken cancellation)
     {
+        _underWay = day.Key;
         try
         {
             var (findings, again) = await _validator.ValidateAsync(day, cancellation).ConfigureAwait(false);
@@ -85,6 +89,15 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
             counters.CountFailure();
             queue.Add(day.Key, now + RetryAfter, day.IsRepeated);
             LogNotKept(logger, failed.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            queue.Add(day.Key, now, day.IsRepeated);
+            throw;
+        }
+        finally
+        {
+            _underWay = null;
         }
     }
 
@@ -164,44 +177,85 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
         }
     }
 
+    // Once, by whoever is first.
     private async Task RestoreAsync(DateTime now, CancellationToken cancellation)
     {
-        if (kept is not null)
+        await _saving.WaitAsync(cancellation).ConfigureAwait(false);
+        try
         {
-            var (through, days) = await kept.LoadAsync(cancellation).ConfigureAwait(false);
-            foreach (var stored in days)
-            {
-                _saved.Add(stored);
-                if (TryPoint(stored.Point, out var point)) queue.Add(new DayKey(point, stored.Day), now, isRepeated: true);
-            }
-
-            if (through is { } last)
-                foreach (var (point, channel) in Channels()) AddDays(point, channel, last - Overlap, now, now);
+            if (!_isRestored) await RestoreOneAsync(now, cancellation).ConfigureAwait(false);
+            _isRestored = true;
         }
-
-        _isRestored = true;
+        finally
+        {
+            _saving.Release();
+        }
     }
 
-    /// <summary>Keeps what waits now.</summary>
+    private async Task RestoreOneAsync(DateTime now, CancellationToken cancellation)
+    {
+        if (kept is null) return;
+        var (through, days) = await kept.LoadAsync(cancellation).ConfigureAwait(false);
+        foreach (var stored in days)
+        {
+            _saved.Add(stored);
+            if (TryPoint(stored.Point, out var point)) queue.Add(new DayKey(point, stored.Day), now, isRepeated: true);
+        }
+
+        foreach (var (point, channel) in Channels())
+        {
+            if (through is { } last) AddDays(point, channel, last - Overlap, now, now);
+            foreach (var day in history.RecoveredDays(point)) AddDays(point, channel, day, day.AddDays(1), now);
+        }
+    }
+
+    /// <summary>Keeps what waits now: one by one what the walk of a start would not find, and since when that must walk. From any thread.</summary>
     public async Task SaveAsync(DateTime now, CancellationToken cancellation)
     {
         if (kept is null) return;
-        var age = DateOnly.FromDateTime(now).DayNumber - KeptDaysAge;
-        var waiting = new HashSet<StoredDay>();
-        foreach (var (day, due) in queue.Waiting())
-            if ((day.Day < age || due > now + Overlap) && _names.TryName(day.Point, out var name)) waiting.Add(new StoredDay(name.Text, day.Day));
-        StoredDay[] added = [.. waiting.Except(_saved)], done = [.. _saved.Except(waiting)];
         try
         {
-            await kept.SaveAsync(added, done, now, cancellation).ConfigureAwait(false);
-            _saved.UnionWith(added);
-            _saved.ExceptWith(done);
+            // What was kept before is part of what waits.
+            await RestoreAsync(now, cancellation).ConfigureAwait(false);
+            await _saving.WaitAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                await SaveOneAsync(now, cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                _saving.Release();
+            }
         }
         catch (StorageException failed)
         {
             LogNotKept(logger, failed.Message);
         }
     }
+
+    private async Task SaveOneAsync(DateTime now, CancellationToken cancellation)
+    {
+        var days = queue.Waiting();
+        var through = now;
+        foreach (var (_, due) in days)
+            if (due < through) through = due;
+        if ((_walkingSince ?? queue.OldestDropped) is { } oldest && DateOnly.FromDayNumber(oldest).ToDateTime(default, DateTimeKind.Utc) is var since && since < through) through = since;
+        var waiting = new HashSet<StoredDay>();
+        foreach (var (day, due) in days)
+            if (due > now + Overlap || !IsWalked(day, through)) Add(day);
+        if (_underWay is { } current && !IsWalked(current, through)) Add(current);
+        StoredDay[] added = [.. waiting.Except(_saved)], done = [.. _saved.Except(waiting)];
+        await kept!.SaveAsync(added, done, through, cancellation).ConfigureAwait(false);
+        _saved.UnionWith(added);
+        _saved.ExceptWith(done);
+
+        void Add(DayKey day)
+        {
+            if (_names.TryName(day.Point, out var name)) waiting.Add(new StoredDay(name.Text, day.Day));
+        }
+    }
+
+    private bool IsWalked(DayKey day, DateTime through) => _validator.TryDay(day.Point, through - Overlap, out var first) && day.Day >= first.Day;
 
     private bool TryPoint(string text, out int point)
     {

@@ -83,13 +83,14 @@ internal sealed class ValidationFixture : IAsyncDisposable
         _queue = new ValidationQueue();
         Counters = new ValidationCounters();
         _screen = new ReadingScreen(Book, Fleet.Service, History, _queue, Counters);
+        History.Forgetting = cancellation => Work.SaveAsync(Now, cancellation);
         Work = new ValidationWork(Book, Fleet.Service, History, _queue, Counters, await SqlValidationWork.OpenAsync(Database), Time, NullLogger.Instance);
     }
 
     /// <summary>Ends as a kill does: nothing is saved any more.</summary>
     public async Task RestartAsync(string rules = Rules)
     {
-        await History.DisposeAsync();
+        await History.EndAsync();
         await OpenAsync(rules);
     }
 

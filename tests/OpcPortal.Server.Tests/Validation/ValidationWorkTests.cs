@@ -220,6 +220,37 @@ public sealed class ValidationWorkTests
         Assert.Equal(after, (await fixture.ReadAsync(1)).Chain.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_came_late_right_before_a_kill_is_looked_at_whether_the_database_has_it_or_the_journal(bool isStored)
+    {
+        await using var fixture = await ValidationFixture.CreateAsync();
+        fixture.Time.SetUtcNow(ValidationFixture.Start.AddDays(9));
+        await fixture.LookAtAsync(9 * 24);
+        await fixture.TakeHourAsync(0, 1);
+        await fixture.TakeHourAsync(2, 1);
+        if (isStored) await fixture.History.FlushAsync(TestContext.Current.CancellationToken);
+        await fixture.RestartAsync();
+        await fixture.LookAtAsync((9 * 24) + 1);
+        Assert.Equal("EstimatedByInterpolation", NameOf(await fixture.ReadAsync(1)));
+    }
+
+    [Fact]
+    public async Task What_came_for_yesterday_and_was_not_looked_at_for_hours_survives_a_kill()
+    {
+        await using var fixture = await WithDayAsync(hour => hour == 5 ? null : 1);
+        await fixture.LookAtAsync(24.1);
+        fixture.Time.SetUtcNow(ValidationFixture.Start.AddHours(30));
+        await fixture.TakeHourAsync(5, 7);
+        // The loop had other days to look at all the time, and kept what waits meanwhile.
+        fixture.Time.SetUtcNow(ValidationFixture.Start.AddHours(33));
+        await fixture.Work.SaveAsync(fixture.Now, TestContext.Current.CancellationToken);
+        await fixture.RestartAsync();
+        await fixture.LookAtAsync(33.1);
+        Assert.Equal("FailedSpike", NameOf(await fixture.ReadAsync(5)));
+    }
+
     [Fact]
     public async Task What_waits_to_be_estimated_survives_a_kill()
     {

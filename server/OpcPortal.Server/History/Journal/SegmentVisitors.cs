@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace OpcPortal.Server;
 
 /// <summary>Takes from a segment what there is of a part of a series.</summary>
@@ -38,7 +40,8 @@ internal sealed class SliceVisitor(SliceRequest request, HistorySlice slice) : I
 
 /// <summary>Takes a segment over into a table: after a restart, or when its turn to be stored has come.</summary>
 /// <param name="table">Null: only what the process must know of it is taken over.</param>
-internal sealed class RecoveryVisitor(NoteTable notes, ReadingTable? table) : IJournalVisitor
+/// <param name="late">Gets the days of late readings, by series; null: they are known.</param>
+internal sealed class RecoveryVisitor(NoteTable notes, ReadingTable? table, Dictionary<long, HashSet<DateTime>>? late = null) : IJournalVisitor
 {
     /// <summary>The greatest number of revisions and annotations; 0: there was none.</summary>
     public long Sequence { get; private set; }
@@ -46,7 +49,7 @@ internal sealed class RecoveryVisitor(NoteTable notes, ReadingTable? table) : IJ
     /// <summary>Readings that were taken over.</summary>
     public long Readings { get; private set; }
 
-    public bool WantsReadings => table is not null;
+    public bool WantsReadings => table is not null || late is not null;
 
     public void Visit(NamedSeries name) => table?.Names.Add(name);
 
@@ -58,8 +61,11 @@ internal sealed class RecoveryVisitor(NoteTable notes, ReadingTable? table) : IJ
 
     public void Visit(ReadOnlySpan<KeptReading> readings, long serverTicks)
     {
-        table!.Add(readings, serverTicks);
+        table?.Add(readings, serverTicks);
         Readings += readings.Length;
+        if (late is null) return;
+        foreach (ref readonly var kept in readings)
+            if (kept.Reading.SourceTime.Ticks < serverTicks - ReadingStore.LateBy.Ticks) (CollectionsMarshal.GetValueRefOrAddDefault(late, kept.Series, out _) ??= []).Add(kept.Reading.SourceTime.Date);
     }
 
     public void Visit(StoredRevision revision)
