@@ -31,6 +31,9 @@ internal sealed class OpenedStorage : IAsyncDisposable
     /// <summary>Keeps over a restart what is to be validated; null where no readings are stored.</summary>
     public SqlValidationWork? ValidationWork { get; private init; }
 
+    /// <summary>What is told of exchanged meters; null where no readings are stored.</summary>
+    public MeterExchanges? Exchanges { get; private init; }
+
     /// <summary>Past events; null where the configuration keeps none.</summary>
     public EventArchive? Events { get; }
 
@@ -66,6 +69,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
                 database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time), new DirectoryUsers(directory, configuration.Users.Keys.ToHashSet(StringComparer.Ordinal)), history, events)
             {
                 ValidationWork = history is null ? null : await SqlValidationWork.OpenAsync(database).ConfigureAwait(false),
+                Exchanges = history is null ? null : await MeterExchanges.OpenAsync(database).ConfigureAwait(false),
             };
         }
         catch (Exception failed)
@@ -97,6 +101,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
     {
         Passwords.Dispose();
         Users.Dispose();
+        Exchanges?.Dispose();
         if (Events is not null) await Events.DisposeAsync().ConfigureAwait(false);
         if (History is not null) await History.DisposeAsync().ConfigureAwait(false);
         await Directory.DisposeAsync().ConfigureAwait(false);

@@ -13,6 +13,9 @@ public static class AccessDefaults
     /// <summary>The function group of backups of the server itself, which belong to no part of the fleet.</summary>
     public const string BackupGroup = "Backup";
 
+    /// <summary>The function group of telling that a meter was exchanged for another.</summary>
+    public const string MeterExchangeGroup = "MeterExchange";
+
     /// <summary>What portals carry for others, by the names of the data classes.</summary>
     private static readonly IReadOnlyList<string> Payload = ["Energy", "PowerQuality", "LoadState"];
 
@@ -76,6 +79,16 @@ public static class AccessDefaults
             Operations = See | Operations.ReadHistory | Operations.EditHistory,
             Citation = "IECSA C-2.2 1.4 (2): who is responsible that the data is correct can look at it and correct it",
             Subjects = new RuleSubjects { Relations = Relation.Custodian },
+        },
+        new()
+        {
+            Id = "custodian.exchange",
+            Layer = PolicyLayer.Owner,
+            Effect = RuleEffect.Allow,
+            Operations = Operations.Browse | Operations.Call,
+            Citation = "IECSA C-2.2 1.4 (2): who is responsible that the data is correct tells which meter it is from",
+            Subjects = new RuleSubjects { Relations = Relation.Custodian },
+            Scope = new AccessScope { FunctionGroups = [MeterExchangeGroup] },
         },
         new()
         {

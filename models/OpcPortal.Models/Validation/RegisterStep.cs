@@ -20,7 +20,11 @@ public enum RegisterStepKind
 /// <param name="At">UTC.</param>
 /// <param name="Final">What the old register had last.</param>
 /// <param name="First">What the new register began with.</param>
-public sealed record MeterExchange(DateTime At, double Final, double First, string OldSerial, string NewSerial);
+public sealed record MeterExchange(DateTime At, double Final, double First, string OldSerial, string NewSerial)
+{
+    /// <summary>For people, in chains of quality and annotations.</summary>
+    public string Remark => $"meter {OldSerial} was exchanged for {NewSerial} at {StretchFacts.Number(Final)}, beginning with {StretchFacts.Number(First)}";
+}
 
 /// <summary>What a register counted between two readings.</summary>
 /// <param name="Consumption">0 where it is not known.</param>
@@ -54,7 +58,7 @@ public readonly record struct RegisterStep(RegisterStepKind Kind, double Consump
             if (exchange.At <= from.At || exchange.At > to.At) continue;
             if (!Count(exchange.Final)) return null;
             value = exchange.First;
-            remark += $"; meter {exchange.OldSerial} was exchanged for {exchange.NewSerial} at {StretchFacts.Number(exchange.Final)}, beginning with {StretchFacts.Number(exchange.First)}";
+            remark += $"; {exchange.Remark}";
         }
 
         return Count(to.Value) ? new RegisterSpan(from, to, consumption, remark) : null;

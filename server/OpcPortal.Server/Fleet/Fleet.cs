@@ -53,6 +53,9 @@ public sealed class Fleet
     /// <summary>Told of the row of a portal that has come, with its devices, before they are seen.</summary>
     internal Action<int>? PortalAdded { get; set; }
 
+    /// <summary>Methods that the server itself serves: devices have them where their type does.</summary>
+    internal IReadOnlyList<string> Served { get; set; } = [];
+
     /// <summary>The type of a name as configuration files and scopes give it; null where there is none, or more than one.</summary>
     internal NodeId? FindType(string name) => _names is var names && !names.IsAmbiguous(name) && names.TryGet(name, out var type) ? type : null;
 
@@ -162,7 +165,7 @@ public sealed class Fleet
         var points = device.Points.Select(point => new LayoutPoint(point.Name, IsWritable(point.Mapping))).ToList();
         try
         {
-            var layout = _compiler.Compile(new LayoutRequest(typeId, points, [.. device.Commands.Select(c => c.Name).Order(StringComparer.Ordinal)], [.. identification.Select(i => i.Name)], []));
+            var layout = _compiler.Compile(new LayoutRequest(typeId, points, [.. device.Commands.Select(c => c.Name).Order(StringComparer.Ordinal)], [.. identification.Select(i => i.Name)], Served));
             CheckIdentification(settings, layout, identification);
             return (layout, identification.Count == 0 ? null : [.. identification.Select(i => string.Intern(i.Text))]);
         }

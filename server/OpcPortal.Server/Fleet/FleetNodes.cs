@@ -45,6 +45,9 @@ public sealed class FleetNodes : NodeSource
     /// <summary>Who may see what of it; null: whoever roles let read history.</summary>
     internal IHistoryRights? Rights { get; set; }
 
+    /// <summary>What tells that a meter was exchanged; null: only files do.</summary>
+    internal ExchangeMethod? Exchange { get; set; }
+
     /// <summary>Finds nodes by the ids that they had; null: none.</summary>
     internal FormerNodes? Former { get; set; }
 
@@ -141,7 +144,7 @@ public sealed class FleetNodes : NodeSource
             SlotSource.Point => ValueWatcher.ToDataValue(_store.Read(PointOf(key, slot)), slot.Conversion!, TermsOf(grant, Operations.Read), slot.Interval),
             SlotSource.Quality => QualityOf(grant, slot, key, Operations.Read).ToDataValue(_store.Read(PointOf(key, slot))),
             SlotSource.StartOfArchive => StartOfArchive(grant, key, slot),
-            SlotSource.Identification => new DataValue(IdentificationTexts.ToVariant(slot.Record, IdentificationOf(key)![slot.Index])),
+            SlotSource.Identification => new DataValue(IdentificationTexts.ToVariant(slot.Record, IdentificationOf(key, slot))),
             SlotSource.NodeVersion => new DataValue(_versions.Of(_ownership.PortalOf(key))),
             SlotSource.AccessNetworkMedium => new DataValue((int)_registry.PortalAt(key.Row).AccessNetworkMedium),
             _ => slot.Record.Value.IsNull ? DataValue.FromStatus(StatusCodes.BadNoData) : new DataValue(slot.Record.Value),
@@ -158,6 +161,7 @@ public sealed class FleetNodes : NodeSource
             SlotSource.Quality => _store.Watch(PointOf(key, slot), new QualityWatcher(QualityOf(grant, slot, key, Operations.Subscribe), observer)),
             // Seldom changes, and nobody is told: it is sampled.
             SlotSource.NodeVersion or SlotSource.StartOfArchive => null,
+            SlotSource.Identification when IsSerial(key, slot) => null,
             // What is fixed by type or configuration never changes: there is nothing to sample either.
             _ => NeverChanges.Instance,
         };
@@ -180,8 +184,10 @@ public sealed class FleetNodes : NodeSource
     private HistorySource SourceOf(in NodeGrant grant, FleetKey key, LayoutSlot slot)
     {
         var point = LayoutOf(grant.Node).SlotOfPoint(slot.Index);
-        return new HistorySource(History!, PointOf(key, slot), point, Rights?.Of(grant, slot.Interval) ?? HistoryRight.ByRoles(grant.Who), Rights, grant, _editor, _quality, _time);
+        return new HistorySource(History!, PointOf(key, slot), point, RightsOf(grant, slot), Rights, grant, _editor, _quality, _time);
     }
+
+    private HistoryRight RightsOf(in NodeGrant grant, LayoutSlot slot) => Rights?.Of(grant, slot.Interval) ?? HistoryRight.ByRoles(grant.Who);
 
     private bool KeepsHistory(FleetKey key, LayoutSlot slot) => History is { } history && history.Keeps(PointOf(key, slot));
 
@@ -192,7 +198,7 @@ public sealed class FleetNodes : NodeSource
     private DataValue StartOfArchive(in NodeGrant grant, FleetKey key, LayoutSlot slot)
     {
         if (Chains is null || !Chains.TryStartOf(PointOf(key, slot), out var first)) return DataValue.FromStatus(StatusCodes.BadWaitingForInitialData);
-        var windows = (Rights?.Of(grant, slot.Interval) ?? HistoryRight.ByRoles(grant.Who)).Readable;
+        var windows = RightsOf(grant, slot).Readable;
         return HistoryStart.Within(windows, first) is { } start ? new DataValue(start) : DataValue.FromStatus(StatusCodes.BadNoData);
     }
 
@@ -210,6 +216,7 @@ public sealed class FleetNodes : NodeSource
         var slot = SlotOf(grant.Node);
         var key = new FleetKey(grant.Node.Key);
         if (key.IsPortal || !slot.Record.Executable) return new MethodResult(StatusCodes.BadNotExecutable);
+        if (slot.Source == SlotSource.Served) return await Exchange!.CallAsync(key.Row, RightsOf(grant, slot), call, cancellation).ConfigureAwait(false);
         var arguments = new PointValue[call.InputArguments.Length];
         for (var i = 0; i < arguments.Length; i++)
             if (!PointConversion.TryFrom(call.InputArguments[i], out arguments[i])) return BadArgument(arguments.Length, i);
@@ -229,7 +236,14 @@ public sealed class FleetNodes : NodeSource
 
     private int PointOf(FleetKey key, LayoutSlot slot) => (key.IsPortal ? _registry.PortalAt(key.Row).FirstPoint : _registry.DeviceAt(key.Row).FirstPoint) + slot.Index;
 
-    private string[]? IdentificationOf(FleetKey key) => key.IsPortal ? _registry.PortalAt(key.Row).Identification : _registry.DeviceAt(key.Row).Identification;
+    private string IdentificationOf(FleetKey key, LayoutSlot slot)
+    {
+        var text = (key.IsPortal ? _registry.PortalAt(key.Row).Identification : _registry.DeviceAt(key.Row).Identification)![slot.Index];
+        return IsSerial(key, slot) ? Exchange!.SerialOf(key.Row, text) : text;
+    }
+
+    // An exchange changes it: a file that was written before is behind.
+    private bool IsSerial(FleetKey key, LayoutSlot slot) => Exchange is not null && !key.IsPortal && slot.Member == ExchangeMethod.SerialNumber;
 
     private TypeLayout? LayoutOf(FleetKey key) => key.IsPortal ? Volatile.Read(ref _registry.PortalAt(key.Row).Layout) : Volatile.Read(ref _registry.DeviceAt(key.Row).Layout);
 

@@ -31,6 +31,13 @@ public sealed class FleetSpace
         set => Nodes.History = value;
     }
 
+    /// <summary>Lets meters have a method that the server itself serves. Called before devices are added.</summary>
+    internal void Serve(ExchangeMethod? exchange)
+    {
+        Nodes.Exchange = exchange;
+        if (exchange is not null) Fleet.Served = [ExchangeMethod.Member];
+    }
+
     internal FleetReferences References { get; }
 
     /// <summary>Whose is what in it.</summary>

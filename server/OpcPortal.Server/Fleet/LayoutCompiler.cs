@@ -118,7 +118,7 @@ internal sealed class LayoutCompiler
         var (source, index) = SourceOf(node, member, depth, parent, selection);
         var record = node;
         if (node.NodeClass == NodeClass.Variable && source is not SlotSource.Type) record = node with { AccessLevelEx = AccessOf(node, source, selection.IsWritable(member)), Value = default };
-        if (node.NodeClass == NodeClass.Method) record = node with { Executable = selection.IsCommand(member) };
+        if (node.NodeClass == NodeClass.Method) record = node with { Executable = source == SlotSource.Served || selection.IsCommand(member) };
         if (source == SlotSource.Type && node.NodeClass == NodeClass.Variable && node.Value.IsNull) record = WithDefault(node, member);
         return new LayoutSlot
         {
@@ -133,6 +133,7 @@ internal sealed class LayoutCompiler
 
     private (SlotSource Source, int Index) SourceOf(NodeRecord node, string member, int depth, LayoutSlot? parent, LayoutSelection selection)
     {
+        if (node.NodeClass == NodeClass.Method && selection.IsServed(member)) return (SlotSource.Served, 0);
         if (node.NodeClass != NodeClass.Variable) return (SlotSource.Type, 0);
         if (selection.PointOf(member) is var point and >= 0) return (SlotSource.Point, FleetRegistry.OwnPoints + point);
         if (selection.IdentificationOf(member) is var text and >= 0) return (SlotSource.Identification, text);

@@ -9,6 +9,7 @@ internal sealed class LayoutSelection
     private readonly Dictionary<string, (int Index, bool IsWritable)> _points = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _identification = new(StringComparer.Ordinal);
     private readonly HashSet<string> _commands;
+    private readonly HashSet<string> _members;
     private readonly HashSet<string> _wanted;
     private readonly HashSet<string> _ways = new(StringComparer.Ordinal);
 
@@ -18,7 +19,8 @@ internal sealed class LayoutSelection
             if (!_points.TryAdd(request.Points[i].Name, (i, request.Points[i].IsWritable))) throw new LayoutException($"The point {request.Points[i].Name} is mapped twice.", request.Points[i].Name);
         for (var i = 0; i < request.Identification.Count; i++) _identification[request.Identification[i]] = i;
         _commands = new HashSet<string>(request.Commands, StringComparer.Ordinal);
-        _wanted = [.. _points.Keys, .. _commands, .. _identification.Keys, .. request.Members];
+        _members = new HashSet<string>(request.Members, StringComparer.Ordinal);
+        _wanted = [.. _points.Keys, .. _commands, .. _identification.Keys, .. _members];
         foreach (var member in _wanted)
             for (var slash = member.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = member.IndexOf('/', slash + 1)) _ways.Add(member[..slash]);
     }
@@ -33,6 +35,9 @@ internal sealed class LayoutSelection
     public int IdentificationOf(string member) => _identification.GetValueOrDefault(member, -1);
 
     public bool IsCommand(string member) => _commands.Contains(member);
+
+    /// <summary>Whether a method is the server's own: no adapter maps it.</summary>
+    public bool IsServed(string member) => _members.Contains(member);
 
     /// <summary>Whether an optional place is there.</summary>
     public bool Includes(InstancePlace place)

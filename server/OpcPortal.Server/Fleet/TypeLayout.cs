@@ -84,6 +84,9 @@ internal enum SlotSource : byte
 
     /// <summary>The time of the oldest reading of that point that its reader may see.</summary>
     StartOfArchive,
+
+    /// <summary>A method that the server itself serves.</summary>
+    Served,
 }
 
 /// <summary>One node of a layout.</summary>

@@ -52,6 +52,9 @@ public sealed record PortalServerParts
     /// <summary>Keeps over a restart what is to be validated; null: nothing does.</summary>
     public SqlValidationWork? ValidationWork { get; init; }
 
+    /// <summary>Keeps what is told of exchanged meters; null: only files tell of them. Disposed by whoever opened it, after the server.</summary>
+    public MeterExchanges? Exchanges { get; init; }
+
     /// <summary>Keeps events to be read again; null: past events cannot be read. Disposed by whoever opened it, after the server.</summary>
     public EventArchive? Events { get; init; }
 
@@ -94,6 +97,7 @@ public sealed class PortalServer : IAsyncDisposable
         Space = FleetSpace.Create(Ua.Model, Commands, OwnNamespace, parts.Time);
         // Known before the rules that name it are compiled.
         Space.Fleet.Words.Of(AccessDefaults.BackupGroup);
+        Space.Fleet.Words.Of(AccessDefaults.MeterExchangeGroup);
         var recorder = own.Evidence is null ? null : new DisclosureRecorder(own.Evidence, parts.Loggers.CreateLogger<DisclosureRecorder>());
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures ?? recorder, parts.Time, parts.Loggers);
         if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, parts.Time, () => parts.Applications.Current.Trusted, AgreementEvents);
@@ -105,6 +109,7 @@ public sealed class PortalServer : IAsyncDisposable
         _revisions = History is null ? null : new CurrentRevisions(History, History.NoteOf, Space.Store, parts.Time, parts.Loggers.CreateLogger<CurrentRevisions>());
         Space.Nodes.Chains = _revisions;
         if (History is not null && options.Validation.Sets.Count > 0) Validation = new ValidationService(options.Validation, Space, Ua.Model, History, Governance, own, parts.Time, parts.Loggers.CreateLogger<ValidationService>());
+        Space.Serve(Validation?.Exchange);
         Ingest = new IngestPipeline(Space.Store, parts.Time, options.IngestCapacity, Validation?.Screen, History, parts.Loggers.CreateLogger<IngestPipeline>());
         if (History is not null)
         {

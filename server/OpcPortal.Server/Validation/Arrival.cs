@@ -140,6 +140,13 @@ internal sealed class ArrivalProfile
         return new QualityNote(meaning.By(QualityOrigin.MeterDataManagement), _author, reason, _responsible);
     }
 
+    /// <summary>The note of arrival says what happened; that it is understood makes the reading fit for use.</summary>
+    public ReadingRevision Explanation(int point, DateTime at, ArrivalFinding finding, DateTime serverTime)
+    {
+        var passes = NoteOf(ArrivalFinding.Passes) with { Reason = $"{NoteOf(finding).Reason}: what it counted is known" };
+        return new ReadingRevision(point, at, RevisionKind.Note, serverTime, passes);
+    }
+
     public static QualityMeaning MeaningOf(ArrivalFinding finding) => Findings[(int)finding - 1].Meaning;
 
     /// <summary>The local day of an interval.</summary>

@@ -75,16 +75,8 @@ internal sealed class ReadingScreen : IReadingScreen
     {
         _counters.Count(_findings.AsSpan(0, readings.Length));
         for (var i = 0; i < readings.Length; i++)
-            if (_findings[i] is ArrivalFinding.RolledOver or ArrivalFinding.Exchanged && ProfileOf(readings[i].Point) is { } profile) _queue.AddExplained(Explanation(profile, readings[i], _findings[i], serverTime));
+            if (_findings[i] is ArrivalFinding.RolledOver or ArrivalFinding.Exchanged && ProfileOf(readings[i].Point) is { } profile) _queue.AddExplained(profile.Explanation(readings[i].Point, readings[i].SourceTime, _findings[i], serverTime));
         if (_days.Count > 0) _queue.Add(_days, serverTime);
-    }
-
-    // The note of arrival says what happened; that it is understood makes the reading fit for use.
-    private static ReadingRevision Explanation(ArrivalProfile profile, in Reading reading, ArrivalFinding finding, DateTime serverTime)
-    {
-        var note = profile.NoteOf(finding);
-        var passes = profile.NoteOf(ArrivalFinding.Passes) with { Reason = $"{note.Reason}: what it counted is known" };
-        return new ReadingRevision(reading.Point, reading.SourceTime, RevisionKind.Note, serverTime, passes);
     }
 
     private int NoteOf(ArrivalProfile profile, ArrivalFinding finding)

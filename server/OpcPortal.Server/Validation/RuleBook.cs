@@ -14,13 +14,16 @@ internal sealed class RuleBook
 
     private readonly IReadOnlyList<ValidationRuleSet> _sets;
     private readonly ILookup<string, DeviceExchange> _exchanges;
+    private readonly MeterExchanges? _told;
     private readonly FleetSpace _space;
     private readonly Func<string, int> _dataClassOf;
     private readonly ConcurrentDictionary<TypeLayout, LayoutRules> _layouts = new();
 
     /// <param name="dataClassOf">Finds the number of a data class; -1 where there is none.</param>
-    public RuleBook(ValidationRules rules, FleetSpace space, ServerModel model, Func<string, int> dataClassOf)
+    /// <param name="told">The exchanges that were told while the server ran; null: only those of files are known.</param>
+    public RuleBook(ValidationRules rules, FleetSpace space, ServerModel model, Func<string, int> dataClassOf, MeterExchanges? told = null)
     {
+        _told = told;
         _space = space;
         _dataClassOf = dataClassOf;
         _exchanges = rules.Exchanges.ToLookup(exchange => $"{exchange.Device}/{exchange.Register}", StringComparer.Ordinal);
@@ -47,12 +50,14 @@ internal sealed class RuleBook
         return set.Zone;
     }
 
-    /// <summary>The exchanges of the meter of a register, in order of time.</summary>
+    /// <summary>The exchanges of the meter of a register, in order of time; where a file and a call tell of the same, the call holds.</summary>
     public IReadOnlyList<MeterExchange> ExchangesOf(int device, string register)
     {
-        if (_exchanges.Count == 0) return [];
+        if (_exchanges.Count == 0 && _told is null) return [];
         ref var row = ref _space.Registry.DeviceAt(device);
-        return [.. _exchanges[FleetPath.OfDevice(null, _space.Registry.TextAt(_space.Registry.PortalAt(row.Portal).Id), _space.Registry.TextAt(row.Id), register)].Select(exchange => exchange.Exchange)];
+        var path = FleetPath.OfDevice(null, _space.Registry.TextAt(_space.Registry.PortalAt(row.Portal).Id), _space.Registry.TextAt(row.Id), "");
+        var ofFiles = _exchanges[$"{path}/{register}"].Select(exchange => exchange.Exchange);
+        return [.. (_told?.Of(path, register) ?? []).Concat(ofFiles).DistinctBy(exchange => exchange.At).OrderBy(exchange => exchange.At)];
     }
 
     private ValidationRuleSet? Checked(ValidationRuleSet set, ServerModel model, List<ConfigurationException> refused)

@@ -30,10 +30,11 @@ public sealed partial class ValidationService : IOutageSink, IAsyncDisposable
         _governance = governance;
         _time = time;
         _logger = logger;
-        var book = new RuleBook(rules, space, model, name => DataClassOf(name, own.Directory));
+        var book = new RuleBook(rules, space, model, name => DataClassOf(name, own.Directory), own.Exchanges);
         Refused = book.Refused;
         _screen = new ReadingScreen(book, space, history, _queue, _counters);
         Work = new ValidationWork(book, space, history, _queue, _counters, own.ValidationWork, time, logger);
+        Exchange = own.Exchanges is null ? null : new ExchangeMethod(book, space, history, own.Exchanges, Work, time);
         _timer = new PeriodicTimer(LookEvery, time);
         history.Revised += OnRevised;
         history.Forgetting = cancellation => Work.SaveAsync(time.GetUtcNow().UtcDateTime, cancellation);
@@ -50,6 +51,9 @@ public sealed partial class ValidationService : IOutageSink, IAsyncDisposable
 
     /// <summary>What the loop does; by tests in its place.</summary>
     internal ValidationWork Work { get; }
+
+    /// <summary>What tells that a meter was exchanged; null: only files do.</summary>
+    internal ExchangeMethod? Exchange { get; }
 
     internal void Start() => _running = Task.Run(() => RunAsync(_stopping.Token));
 

@@ -41,11 +41,13 @@ internal sealed class GovernedServer : IAsyncDisposable
     private readonly string _pki = System.IO.Directory.CreateTempSubdirectory("opcportal-governed-").FullName;
 
     private readonly (SqliteDatabase Database, ReadingStore Store)? _history;
+    private readonly MeterExchanges? _exchanges;
 
-    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence, (SqliteDatabase Database, ReadingStore Store)? history, ValidationRules? validation)
+    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence, (SqliteDatabase Database, ReadingStore Store)? history, ValidationRules? validation, MeterExchanges? exchanges)
     {
         Time = time;
         _history = history;
+        _exchanges = exchanges;
         Directory = directory;
         var trust = new TrustListStore(_pki, time);
         trust.Trust(TestPki.Client);
@@ -70,7 +72,7 @@ internal sealed class GovernedServer : IAsyncDisposable
             Time = time,
         };
         var portal = new PortalServerOptions { OwnerRestrictions = 0, AdapterFolder = FolderOf("adapters"), ModelFolder = FolderOf("models"), Validation = validation ?? ValidationRules.None };
-        Portal = new PortalServer(portal, options, parts, [new NoProtocol(), new IdleProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence, History = history?.Store });
+        Portal = new PortalServer(portal, options, parts, [new NoProtocol(), new IdleProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence, History = history?.Store, Exchanges = exchanges });
     }
 
     /// <summary>The folder of files of "adapters" or "models": empty.</summary>
@@ -95,7 +97,9 @@ internal sealed class GovernedServer : IAsyncDisposable
     /// <summary>One that keeps readings and validates them.</summary>
     public static Task<GovernedServer> StartWithValidationAsync(ValidationRules rules, params object[] records) => StartAsync(null, OpenHistoryAsync, null, OakWithIntervals, records, rules);
 
-    private static string OakWithIntervals => Oak.Replace("\"ActivePower\": {}", "\"ActivePower\": {}, \"IntervalEnergyImport\": {}", StringComparison.Ordinal);
+    private static string OakWithIntervals => Oak
+        .Replace("\"ActivePower\": {}", "\"ActivePower\": {}, \"IntervalEnergyImport\": {}", StringComparison.Ordinal)
+        .Replace("\"Manufacturer\": \"Acme\"", "\"Manufacturer\": \"Acme\", \"SerialNumber\": \"A-17\"", StringComparison.Ordinal);
 
     private static async Task<(SqliteDatabase, ReadingStore)> OpenHistoryAsync(TimeProvider time)
     {
@@ -120,7 +124,9 @@ internal sealed class GovernedServer : IAsyncDisposable
                 Customer("anna"), Customer("bert"), new Tenancy { Id = "t-anna", Portal = "oak-1", Customer = "anna", Period = ActivePeriod.Always }, .. records,
             ],
             "test", "the world begins");
-        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time), history is null ? null : await history(time), validation);
+        var opened = history is null ? ((SqliteDatabase Database, ReadingStore Store)?)null : await history(time);
+        var exchanges = opened is { } kept && validation is not null ? await MeterExchanges.OpenAsync(kept.Database) : null;
+        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time), opened, validation, exchanges);
         if (file is not null) server.Load(file);
         server.Portal.Ua.Start();
         server.Portal.Start();
@@ -186,6 +192,9 @@ internal sealed class GovernedServer : IAsyncDisposable
         Space.Store.Apply(readings, Now);
     }
 
+    /// <summary>The exchanges of meters as a process after this one reads them.</summary>
+    public Task<MeterExchanges> ReopenExchangesAsync() => MeterExchanges.OpenAsync(_history!.Value.Database);
+
     /// <summary>A session of a user, whose name is an entity's.</summary>
     public async Task<WireClient> ConnectAsync(string user)
     {
@@ -222,6 +231,7 @@ internal sealed class GovernedServer : IAsyncDisposable
         await Portal.DisposeAsync();
         await Task.WhenAll(_connections).WaitAsync(TimeSpan.FromSeconds(30));
         await Directory.DisposeAsync();
+        _exchanges?.Dispose();
         if (_history is { } history)
         {
             await history.Store.DisposeAsync();
