@@ -121,6 +121,7 @@ public sealed class PortalServer : IAsyncDisposable
         _adapters = new AdapterHost(options.Adapters, Ingest, Health, parts.Time, parts.Loggers, outages: Validation);
         if (own.Directory is { } governed) Files = new AddedFiles(options, protocols, this, governed, _adapters);
         _administration = AdministrationNodes.Attach(own.Directory, Files, Ua, parts.Time);
+        ValidationNodes.Attach(Validation, Ua);
         BackupNodes.Attach(own.Backups, Governance, Space, Ua);
     }
 

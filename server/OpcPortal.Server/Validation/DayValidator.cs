@@ -3,24 +3,25 @@ using OpcPortal.Models;
 namespace OpcPortal.Server;
 
 /// <summary>Looks at a local day of an interval point as a whole: gathers the facts from history, and adds to it what the rules find.</summary>
-internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHistory history, TimeProvider time)
+internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHistory history, ValidationCounters counters, TimeProvider time)
 {
     // What comes in while a day is looked at has the last word: findings count as made before it.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private readonly DayReader _reader = new(history);
 
-    /// <returns>How much was added, and when to look again: <see cref="DateTime.MaxValue"/>: not before something comes.</returns>
+    /// <returns>When to look again; <see cref="DateTime.MaxValue"/>: not before something comes.</returns>
     /// <exception cref="StorageException">It could not be kept.</exception>
-    public async ValueTask<(int Findings, DateTime Again)> ValidateAsync(DueDay due, CancellationToken cancellation)
+    public async ValueTask<DateTime> ValidateAsync(DueDay due, CancellationToken cancellation)
     {
-        if (!TryFind(due.Key.Point, out var device, out var channel) || !history.Keeps(due.Key.Point)) return (0, DateTime.MaxValue);
+        if (!TryFind(due.Key.Point, out var device, out var channel) || !history.Keeps(due.Key.Point)) return DateTime.MaxValue;
         var now = time.GetUtcNow().UtcDateTime;
         var day = LocalDay.Of(DateOnly.FromDayNumber(due.Key.Day), book.ZoneOf(channel.Set, space.Registry.DeviceAt(device).Portal));
         var facts = await GatherAsync(device, channel, day, due, now, cancellation).ConfigureAwait(false);
         var findings = IntervalValidation.Run(facts);
         if (findings.Count > 0) await history.ReviseAsync(Revisions(due.Key.Point, device, channel, findings, now - Look), cancellation).ConfigureAwait(false);
-        return (findings.Count, NextLook(facts, now));
+        counters.CountDay(channel.Rules, findings);
+        return NextLook(facts, now);
     }
 
     /// <summary>The day of a channel in which an interval passes.</summary>

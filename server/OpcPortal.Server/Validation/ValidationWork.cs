@@ -25,7 +25,7 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
     private const int ManyDays = 10_000;
     private static readonly TimeSpan SaveManyEvery = TimeSpan.FromSeconds(15);
 
-    private readonly DayValidator _validator = new(book, space, history, time);
+    private readonly DayValidator _validator = new(book, space, history, counters, time);
     private readonly FleetPoints _names = new(space.Registry);
     private readonly HashSet<StoredDay> _saved = [];
     private readonly SemaphoreSlim _saving = new(1);
@@ -80,8 +80,7 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
         _underWay = day.Key;
         try
         {
-            var (findings, again) = await _validator.ValidateAsync(day, cancellation).ConfigureAwait(false);
-            counters.CountDay(findings);
+            var again = await _validator.ValidateAsync(day, cancellation).ConfigureAwait(false);
             if (again != DateTime.MaxValue) queue.Add(day.Key, again);
         }
         catch (StorageException failed)

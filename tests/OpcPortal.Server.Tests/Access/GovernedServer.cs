@@ -181,6 +181,9 @@ internal sealed class GovernedServer : IAsyncDisposable
 
     public NodeId Node(string text, string owner) => new(text, Portal.Ua.Model.Namespaces.GetOrAdd(owner));
 
+    /// <summary>A node of a model, by its number.</summary>
+    public NodeId Node(uint number, string model) => new(number, Portal.Ua.Model.Namespaces.GetOrAdd(model));
+
     public void Measure(string device, string point, double value, QualityCode quality = default) =>
         Space.Store.Apply([new Reading(Space.Registry.Point("oak-1", device, point), PointValue.From(value), Now, Quality: quality)], Now);
 

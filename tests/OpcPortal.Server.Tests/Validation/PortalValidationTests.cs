@@ -1,7 +1,9 @@
 using System.Text;
 using OpcPortal.Adapters;
 using OpcPortal.Models;
+using OpcPortal.Ua;
 using OpcPortal.Ua.Server;
+using OpcPortal.Ua.Server.Tests;
 
 namespace OpcPortal.Server.Tests;
 
@@ -103,5 +105,34 @@ public sealed class PortalValidationTests
         var before = server.Portal.Validation!.Counts.Waiting;
         server.Portal.Validation.Report(new Outage(server.Space.Registry.Device("oak-1", "meter"), quarter.AddDays(-3), quarter, "no answer"));
         Assert.InRange(server.Portal.Validation.Counts.Waiting, before + 3, before + 4);
+    }
+
+    [Fact]
+    public async Task Managers_see_rule_by_rule_how_much_was_checked_and_found_and_nobody_else_does()
+    {
+        await using var server = await GovernedServer.StartWithValidationAsync(Rules());
+        var quarter = Quarter(server);
+        await PublishAsync(server, quarter.AddMinutes(-60), 0.4);
+        await PublishAsync(server, quarter.AddMinutes(-45), -0.1);
+        await PublishAsync(server, quarter.AddMinutes(-15), 0.6);
+        await LookAsync(server, TimeSpan.FromMinutes(1));
+        var (rules, judged) = (server.Node(8400, ModelLoader.PortalUri), server.Node(8401, ModelLoader.PortalUri));
+        var manager = await server.ConnectEncryptedAsync("security");
+        var counts = (await manager.ReadAsync(rules)).Value.AsArray<ExtensionObject>()!.Select(RuleOf).ToDictionary(rule => rule.Rule);
+        Assert.Equal(("FailedNegative", "3.6.1003", 3, 1), counts["FailedNegative"]);
+        var (missing, estimated) = (counts["KnownMissingRead"], counts["EstimatedByLikeDays"]);
+        Assert.True(missing is { Checked: > 0, Found: 1 }, $"{missing}");
+        // What is estimated under the owner's rules has the code of that.
+        Assert.True(estimated.Checked > 0 && counts.Values.Where(rule => rule.Rule.StartsWith("Billable", StringComparison.Ordinal)).Sum(rule => rule.Found) == 1, $"{estimated}");
+        Assert.Equal(3, (await manager.ReadAsync(judged)).Value.AsInt64());
+        // Not over a channel that others can listen to, and nobody but managers.
+        Assert.True((await (await server.ConnectAsync("security")).ReadAsync(judged)).StatusCode.IsBad);
+        Assert.Equal(StatusCodes.BadNodeIdUnknown, (await (await server.ConnectEncryptedAsync("utility")).ReadAsync(judged)).StatusCode);
+
+        static (string Rule, string Code, long Checked, long Found) RuleOf(ExtensionObject structure)
+        {
+            var decoder = new BinaryDecoder(structure.BinaryBody().Span, CodecContext.Default);
+            return (decoder.ReadString()!, decoder.ReadString()!, decoder.ReadInt64(), decoder.ReadInt64());
+        }
     }
 }
