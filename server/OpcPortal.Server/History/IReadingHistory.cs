@@ -47,8 +47,11 @@ public interface IReadingHistory
     /// <summary>What was noted.</summary>
     ValueTask<HistoryPage<ReadingAnnotation>> ReadAnnotationsAsync(int point, HistoryWalk walk, CancellationToken cancellation);
 
-    /// <summary>The time of the newest reading of a point, UTC; null: there is none.</summary>
-    ValueTask<DateTime?> LastTimeAsync(int point, CancellationToken cancellation);
+    /// <summary>The times of the newest readings of many points: a few queries, however many points there are.</summary>
+    /// <param name="since">What is older is not looked for, UTC.</param>
+    /// <param name="until">What is later is of a clock that is ahead, UTC.</param>
+    /// <returns>Points of which there is nothing are not in it.</returns>
+    ValueTask<IReadOnlyDictionary<int, DateTime>> LastTimesAsync(IReadOnlyCollection<int> points, DateTime since, DateTime until, CancellationToken cancellation);
 
     /// <summary>The time of the oldest reading of a point, UTC; null: there is none.</summary>
     ValueTask<DateTime?> FirstTimeAsync(int point, CancellationToken cancellation);

@@ -44,24 +44,63 @@ public sealed partial class ReadingStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<DateTime?> LastTimeAsync(int point, CancellationToken cancellation) => EndAsync(point, new HistoryWalk(DateTime.MaxValue.AddTicks(-1), DateTime.MinValue, 1), cancellation);
+    public async ValueTask<IReadOnlyDictionary<int, DateTime>> LastTimesAsync(IReadOnlyCollection<int> points, DateTime since, DateTime until, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        var (last, classes) = (new LastTimes(since, until), new HashSet<int>());
+        foreach (var point in points)
+        {
+            if (!_series.TryGet(point, out var series)) continue;
+            last.Want(series.Id);
+            classes.Add(series.DataClass);
+        }
+
+        FindLast(last);
+        // From the newest month back: few points have to be looked for in more than one.
+        for (var month = Stretch.MonthOf(until); month >= Stretch.MonthOf(since); month--)
+        {
+            // What is in memory may have come late: of this month the database may have later ones.
+            if (last.Before(month == Stretch.MonthOf(until) ? until : Stretch.EndOf(month)) is not { Count: > 0 } sought) break;
+            await _blocks.FindLastAsync(month, classes, sought, last, cancellation).ConfigureAwait(false);
+        }
+
+        var found = new Dictionary<int, DateTime>(points.Count);
+        foreach (var point in points)
+            if (_series.TryGet(point, out var series) && last.TryGet(series.Id, out var time)) found[point] = time;
+        return found;
+    }
+
+    private void FindLast(LastTimes last)
+    {
+        for (var isWhole = false; !isWhole;)
+        {
+            var tables = Tables;
+            foreach (var table in tables)
+            {
+                if (table.IsOnDisk) ReadSegment(table.Generation, last);
+                else table.FindLast(last);
+            }
+
+            // A table is emptied after it was taken out.
+            isWhole = ReferenceEquals(tables, Tables);
+        }
+    }
 
     /// <inheritdoc/>
-    public ValueTask<DateTime?> FirstTimeAsync(int point, CancellationToken cancellation) => EndAsync(point, new HistoryWalk(DateTime.MinValue, DateTime.MaxValue, 1), cancellation);
+    public async ValueTask<DateTime?> FirstTimeAsync(int point, CancellationToken cancellation)
+    {
+        for (HistoryWalk? walk = new HistoryWalk(DateTime.MinValue, DateTime.MaxValue, 1); walk is { } next;)
+        {
+            var page = await ReadAsync(point, next, cancellation).ConfigureAwait(false);
+            if (page.Items.Count > 0) return page.Items[0].SourceTime;
+            walk = page.Next is { } place ? next.Resume(place) : null;
+        }
+
+        return null;
+    }
 
     /// <inheritdoc/>
     public IReadOnlyCollection<DateTime> RecoveredDays(int point) => _series.TryGet(point, out var series) && _recoveredDays.TryGetValue(series.Id, out var days) ? days : [];
-
-    private async ValueTask<DateTime?> EndAsync(int point, HistoryWalk walk, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            var page = await ReadAsync(point, walk, cancellation).ConfigureAwait(false);
-            if (page.Items.Count > 0) return page.Items[0].SourceTime;
-            if (page.Next is not { } next) return null;
-            walk = walk.Resume(next);
-        }
-    }
 
     private async ValueTask<HistorySlice> SliceAsync(SliceRequest request, CancellationToken cancellation)
     {

@@ -114,6 +114,21 @@ internal sealed class ReadingTable(long generation, TableChunks chunks)
         }
     }
 
+    /// <summary>Notes the newest times of series. Not all under one lock: readings go on coming in.</summary>
+    public void FindLast(LastTimes last)
+    {
+        foreach (var series in last.Series.ToArray())
+        {
+            lock (_gate)
+            {
+                if (_runs.TryGetValue(series, out var run))
+                    for (var index = run.First; index != None; index = EntryAt(index).Next) last.Note(series, EntryAt(index).SourceTicks);
+                if (!_revisions.TryGetValue(series, out var revisions)) continue;
+                foreach (var revision in revisions) last.Note(series, revision.Revision.SourceTime.Ticks);
+            }
+        }
+    }
+
     /// <summary>The series that it has anything of, in rising order, with their classes. Called when nothing is added any more.</summary>
     public List<PointSeries> Series()
     {

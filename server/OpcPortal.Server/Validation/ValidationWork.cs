@@ -119,11 +119,12 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
     // What a device never sends wakes nobody: the clock does.
     private async Task SweepAsync(DateTime now, CancellationToken cancellation)
     {
+        await MeetAsync(now, cancellation).ConfigureAwait(false);
         foreach (var (point, channel) in Channels())
         {
             cancellation.ThrowIfCancellationRequested();
             if (!history.Keeps(point)) continue;
-            var through = await AccountedAsync(point, channel, now, cancellation).ConfigureAwait(false);
+            var through = Accounted(point, channel, now);
             // Nothing ever came: it has not begun yet.
             if (through == 0) continue;
             var missing = now - channel.Rules.MissingAfter;
@@ -134,22 +135,33 @@ internal sealed partial class ValidationWork(RuleBook book, FleetSpace space, IR
         }
     }
 
-    private async ValueTask<long> AccountedAsync(int point, ChannelUse channel, DateTime now, CancellationToken cancellation)
+    // Of points that nothing has come from since the start history knows the last: asked once, for all that are new to this.
+    private async ValueTask MeetAsync(DateTime now, CancellationToken cancellation)
+    {
+        var met = new List<int>();
+        foreach (var (point, channel) in Channels())
+            if (!_accounted.ContainsKey(point) && history.Keeps(point) && !TryCurrent(point, channel, now, out _)) met.Add(point);
+        if (met.Count == 0) return;
+        // Silence of more than a year is no gap, but another life.
+        var last = await history.LastTimesAsync(met, now.AddDays(-ValidationQueue.MaxGapDays), now, cancellation).ConfigureAwait(false);
+        foreach (var point in met) _accounted[point] = last.TryGetValue(point, out var time) ? time.Ticks : 0;
+    }
+
+    private long Accounted(int point, ChannelUse channel, DateTime now)
+    {
+        var isKnown = _accounted.TryGetValue(point, out var known);
+        if (!TryCurrent(point, channel, now, out var current) || (isKnown && current <= known)) return known;
+        // It has caught up: its current value says it all.
+        _accounted.Remove(point);
+        return current;
+    }
+
+    // That a meter does not answer is told at any time, perhaps at each poll: it says nothing of an interval.
+    private bool TryCurrent(int point, ChannelUse channel, DateTime now, out long through)
     {
         var current = space.Store.Read(point);
-        // That a meter does not answer is told at any time, perhaps at each poll: it says nothing of an interval.
-        var isCurrent = current.ServerTime != default && current.SourceTime <= now && LocalDay.IsEnd(current.SourceTime, channel.Length);
-        if (_accounted.TryGetValue(point, out var known))
-        {
-            if (!isCurrent || current.SourceTime.Ticks <= known) return known;
-            // It has caught up: its current value says it all.
-            _accounted.Remove(point);
-            return current.SourceTime.Ticks;
-        }
-
-        if (isCurrent) return current.SourceTime.Ticks;
-        var last = await history.LastTimeAsync(point, cancellation).ConfigureAwait(false);
-        return _accounted[point] = last is { } time ? Math.Min(time.Ticks, now.Ticks) : 0;
+        through = current.SourceTime.Ticks;
+        return current.ServerTime != default && current.SourceTime <= now && LocalDay.IsEnd(current.SourceTime, channel.Length);
     }
 
     private IEnumerable<(int Point, ChannelUse Channel)> Channels()

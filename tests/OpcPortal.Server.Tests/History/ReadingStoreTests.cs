@@ -38,8 +38,8 @@ public abstract class ReadingStoreTests(DatabaseKind kind, PostgreSqlServer serv
         await test.ReopenAsync(isKilled);
         await CheckAsync();
         Assert.False(test.Store.Keeps(1000));
-        Assert.Equal((Noon, Noon.AddMinutes(45)), (await test.Store.FirstTimeAsync(1, Token), await test.Store.LastTimeAsync(1, Token)));
-        Assert.Null(await test.Store.LastTimeAsync(4, Token));
+        Assert.Equal(Noon, await test.Store.FirstTimeAsync(1, Token));
+        Assert.Null(await test.Store.FirstTimeAsync(4, Token));
 
         async Task CheckAsync()
         {
@@ -226,6 +226,32 @@ public abstract class ReadingStoreTests(DatabaseKind kind, PostgreSqlServer serv
             Directory.Delete(other.JournalFolder, recursive: true);
         }
     }
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(BlockDatabase.MaxSought + 5)]
+    public async Task The_last_of_many_points_is_found_wherever_it_is(int count)
+    {
+        await using var test = await OpenAsync();
+        // 1: two months ago. 2: readings, and a known gap after them. 3: newer in the database than in memory. 4: of a clock that is ahead. 5: longer ago than is asked for. Others: never.
+        await test.KeepAsync(
+            new Reading(1, PointValue.From(1.0), Noon.AddDays(-60)), new Reading(2, PointValue.From(1.0), Noon.AddDays(-3)), new Reading(3, PointValue.From(1.0), Noon.AddHours(-1)),
+            new Reading(4, PointValue.From(1.0), Noon.AddDays(-1)), new Reading(4, PointValue.From(1.0), Noon.AddYears(5)), new Reading(5, PointValue.From(1.0), Noon.AddDays(-500)));
+        await test.Store.ReviseAsync([new ReadingRevision(2, Noon.AddDays(-2), RevisionKind.Insert, Noon, new QualityNote(QualityCodes.KnownMissing.By(QualityOrigin.MeterDataManagement), QualityAuthor.Source, ""))], Token);
+        await CheckAsync();
+        await test.Store.FlushAsync(Token);
+        await test.KeepAsync(new Reading(3, PointValue.From(1.0), Noon.AddHours(-2)));
+        await CheckAsync();
+        await test.ReopenAsync(isKilled: true);
+        await CheckAsync();
+
+        async Task CheckAsync()
+        {
+            var last = await test.Store.LastTimesAsync([.. Enumerable.Range(1, count)], Noon.AddDays(-400), Noon, Token);
+            Assert.Equal([(1, Noon.AddDays(-60)), (2, Noon.AddDays(-2)), (3, Noon.AddHours(-1)), (4, Noon.AddDays(-1))], last.OrderBy(found => found.Key).Select(found => (found.Key, found.Value)));
+        }
+    }
+
 }
 
 public sealed class SqliteReadingStoreTests(PostgreSqlServer server) : ReadingStoreTests(DatabaseKind.Sqlite, server);
