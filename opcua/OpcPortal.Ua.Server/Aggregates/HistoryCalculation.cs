@@ -9,6 +9,9 @@ internal abstract class HistoryCalculation
     /// <summary>Whether there is another page. True before the first.</summary>
     public bool HasMore { get; protected set; } = true;
 
+    /// <summary>Another one at the same place: what changes in any of them are numbers.</summary>
+    public HistoryCalculation Fork() => (HistoryCalculation)MemberwiseClone();
+
     /// <summary>The next values, in the order that was asked for, all with source and server timestamps.</summary>
     /// <param name="history">Of the node of the read.</param>
     /// <param name="limit">Values wanted at most, at least 1; fewer may come although there are more.</param>

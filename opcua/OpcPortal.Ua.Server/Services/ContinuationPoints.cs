@@ -30,12 +30,22 @@ internal sealed class ContinuationPoints<T> where T : class
     /// <returns>False where all are of this very request, or what it holds is too much by itself.</returns>
     public bool TryKeep(T operation, int limit, object request, HeldState state, long mostBytes, out ByteString name)
     {
-        name = default;
+        ByteString random = RandomNumberGenerator.GetBytes(NameLength);
+        var isKept = TryKeepAs(random, operation, limit, request, state, mostBytes);
+        name = isKept ? random : default;
+        return isKept;
+    }
+
+    /// <summary>Puts an operation that was taken back under its name: nothing came of the request. Where requests that were served meanwhile took all the room there is, it is gone.</summary>
+    /// <inheritdoc cref="TryKeep(T, int, object, HeldState, long, out ByteString)"/>
+    public void GiveBack(in ByteString name, T operation, int limit, object request, HeldState state, long mostBytes) => TryKeepAs(name, operation, limit, request, state, mostBytes);
+
+    private bool TryKeepAs(in ByteString name, T operation, int limit, object request, HeldState state, long mostBytes)
+    {
         lock (_gate)
         {
             while (_held.Count >= limit || _bytes + (_states.ContainsKey(state.Owner) ? 0 : state.Bytes) > mostBytes)
                 if (!TryForgetOldest(request)) return false;
-            name = RandomNumberGenerator.GetBytes(NameLength);
             _held.Add(name, (operation, request, state));
             _oldestFirst.AddLast(name);
             if (_states.TryGetValue(state.Owner, out var sharers)) _states[state.Owner] = sharers + 1;

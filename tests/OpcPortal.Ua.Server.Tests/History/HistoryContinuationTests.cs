@@ -198,4 +198,84 @@ public sealed class HistoryContinuationTests
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
     }
+
+    // Part 4 7.9: points are active until the rest was retrieved, or they are released; of a request that was cancelled nothing was.
+    [Fact]
+    public async Task A_cancelled_request_leaves_points_as_they_were_and_none_of_its_own()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var slow = Minutes(10);
+        var slowNode = _world.Variable("slow", slow);
+        var (other, another, held) = (await First(), await First(), (await _world.Read(slowNode, TwoByTwo)).ContinuationPoint);
+        slow.Hold = new TaskCompletionSource();
+        HistoryReadValueId[] items =
+        [
+            // The first goes on and the second begins: neither is told of.
+            new HistoryReadValueId { NodeId = _node, ContinuationPoint = other }, new HistoryReadValueId { NodeId = _node }, new HistoryReadValueId { NodeId = slowNode, ContinuationPoint = held },
+        ];
+        var pending = _world.Read(items, TwoByTwo, cancellation: cancellation.Token);
+        Assert.False(pending.IsCompleted);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
+        slow.Hold = null;
+        foreach (var point in (ByteString[])[other, another]) Assert.Equal([2, 3], Values(await Next(point)).Select(v => (int)v.Value.AsDouble()));
+        Assert.Equal([2, 3], Values(await _world.Read(slowNode, TwoByTwo, held)).Select(v => (int)v.Value.AsDouble()));
+        // Used, it is used.
+        Assert.Equal("BadContinuationPointInvalid", (await Next(other)).StatusCode.ToString());
+    }
+
+    public static TheoryData<HistoryReadDetails> KindsOfReads =>
+    [
+        TwoByTwo,
+        Raw(At(5, 9), At(4, 59), 2, bounds: true),
+        Modified(At(5, 0), At(6, 0), 2),
+        new ReadAtTimeDetails { ReqTimes = [.. Enumerable.Range(0, 10).Select(minute => At(5, minute, 30))] },
+        new ReadProcessedDetails { StartTime = At(5, 0), EndTime = At(5, 10), ProcessingInterval = 60_000, AggregateType = [ObjectIds.AggregateFunction_Average], AggregateConfiguration = new() { UseServerCapabilitiesDefaults = true } },
+        new ReadAnnotationDataDetails { ReqTimes = [.. Enumerable.Range(0, 10).Select(minute => At(5, minute))] },
+    ];
+
+    // Part 4 7.9: wherever in a page the source fails, the point goes on, later, where it would have.
+    [Theory]
+    [MemberData(nameof(KindsOfReads))]
+    public async Task A_page_that_failed_can_be_read_again_under_the_same_point(HistoryReadDetails details)
+    {
+        var (whole, _) = await ReadFailing(details, failsAt: null);
+        Assert.True(whole.Count > 1);
+        for (var failsAt = 1; failsAt <= 8; failsAt++)
+        {
+            var (pages, failures) = await ReadFailing(details, failsAt);
+            Assert.Equal(1, failures);
+            Assert.Equal(whole, pages);
+        }
+    }
+
+    // One item a page of the source; the first page of the read is not disturbed.
+    private static async Task<(List<string> Pages, int Failures)> ReadFailing(HistoryReadDetails details, int? failsAt)
+    {
+        var world = new HistoryWorld(new OperationLimits { MaxHistoryValuesPerNode = 2 });
+        var history = new MemoryHistory { MostPerPage = 1 };
+        for (var minute = 0; minute < 10; minute++)
+            history.Add(At(5, minute), (double)minute).Modified(At(5, minute), -1.0, HistoryUpdateType.Replace, At(7, 0), "ann").Modified(At(5, minute), -2.0, HistoryUpdateType.Replace, At(8, 0), "bob").Annotate(At(5, minute), "noted", "ann");
+        var node = world.Variable("meter", history);
+        var first = await world.Read(node, details);
+        history.FailsAt = history.Asked + failsAt;
+        var pages = new List<string> { Text(first) };
+        var failures = 0;
+        for (var point = first.ContinuationPoint; !point.IsNull && pages.Count < 100;)
+        {
+            var next = await world.Read(node, details, point);
+            if (next.StatusCode.IsBad)
+            {
+                failures++;
+                continue;
+            }
+
+            pages.Add(Text(next));
+            point = next.ContinuationPoint;
+        }
+
+        return (pages, failures);
+    }
+
+    private static string Text(HistoryReadResult result) => string.Join(' ', Values(result).Select(v => $"{v.SourceTimestamp:O}={v.Value}"));
 }

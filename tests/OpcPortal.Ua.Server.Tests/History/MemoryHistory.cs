@@ -16,7 +16,10 @@ internal sealed class MemoryHistory : INodeHistory
     public int Asked { get; private set; }
 
     /// <summary>Where set, a page waits for it, or for the end of the request.</summary>
-    public TaskCompletionSource? Hold { get; init; }
+    public TaskCompletionSource? Hold { get; set; }
+
+    /// <summary>The page of those that are asked for at which the disk is away.</summary>
+    public int? FailsAt { get; set; }
 
     public IReadOnlyCollection<DataValue> Values => _values.Values;
 
@@ -50,7 +53,7 @@ internal sealed class MemoryHistory : INodeHistory
 
     private async ValueTask<HistoryPage<T>> Page<T>(IEnumerable<T> items, Func<T, DateTime> timeOf, HistoryWalk walk, CancellationToken cancellation)
     {
-        Asked++;
+        if (++Asked == FailsAt) throw new IOException("The disk is away.");
         if (Hold is not null) await Hold.Task.WaitAsync(cancellation);
         var wanted = walk.IsForward
             ? items.Where(item => timeOf(item) >= walk.From && timeOf(item) < walk.To)

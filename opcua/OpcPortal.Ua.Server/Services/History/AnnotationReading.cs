@@ -11,6 +11,8 @@ internal sealed class AnnotationReading(HistoryReadValueId item, TimestampsToRet
 
     public override bool HasMore => _next < times.Length;
 
+    protected override void Part() => _ofTime = _ofTime?.Fork();
+
     protected override async ValueTask<Page> NextPageAsync(INodeHistory history, HistoryTurn turn)
     {
         var limit = turn.PageOf(0, turn.Limits.MaxHistoryValuesPerNode);

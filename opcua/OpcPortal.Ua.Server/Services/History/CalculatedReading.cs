@@ -14,6 +14,8 @@ internal sealed class CalculatedReading(HistoryReadValueId item, TimestampsToRet
 
     public override bool HasMore => _calculation is not { HasMore: false };
 
+    protected override void Part() => _calculation = _calculation?.Fork();
+
     protected override async ValueTask<Page> NextPageAsync(INodeHistory history, HistoryTurn turn)
     {
         if (_calculation is null && start(history.Traits, out _calculation) is { IsBad: true } refused) throw new ServiceException(refused);

@@ -3,11 +3,13 @@ namespace OpcPortal.Ua.Server;
 /// <summary>ReadEventDetails: events of a notifier that were reported, for who may have them, in the order of their Time. Part 11 6.5.2.</summary>
 internal sealed class EventReading(HistoryReadValueId item, TimeDomain domain, EventFilter filter, IEventArchive? archive, IEventFilterCompiler filters) : HistoryReading(item)
 {
-    private readonly WalkPager<UaEvent> _events = new(domain.Walk, static e => e.Time);
+    private WalkPager<UaEvent> _events = new(domain.Walk, static e => e.Time);
     private uint? _left = domain.Total;
     private bool _hasGiven;
 
     public override bool HasMore => !_events.IsDone && _left != 0;
+
+    protected override void Part() => _events = _events.Fork();
 
     public override async ValueTask<HistoryReadResult> NextAsync(HistoryTurn turn, QualifiedName encoding)
     {

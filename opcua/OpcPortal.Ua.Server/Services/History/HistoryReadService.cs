@@ -39,26 +39,49 @@ public sealed class HistoryReadService(
     {
         // What goes on is taken first: Part 4 7.9 never lets it fail for want of a point, nor may what begins here push it out.
         var begun = Array.ConvertAll(items, item => item.ContinuationPoint.IsNullOrEmpty ? null : points.TryTake(item.ContinuationPoint, out var held) ? held : null);
-        var goingOn = begun.Count(static b => b is not null);
+        var readings = new HistoryReading?[items.Length];
         var results = new HistoryReadResult[items.Length];
-        for (var i = 0; i < items.Length; i++)
+        try
         {
-            var isGoingOn = begun[i] is not null;
-            if (isGoingOn) goingOn--;
-            var (index, item) = (i, items[i]);
-            HistoryReading? reading = null;
-            results[i] = await Operations.TryAsync(() => (reading = plan.Find(item, index, begun[index])).NextAsync(turn, item.DataEncoding), Failed, logger, i).ConfigureAwait(false);
-            if (results[i].StatusCode.IsNotBad) Keep(results, i, reading!, points, limits.MaxHistoryContinuationBytes, isGoingOn ? limits.MaxHistoryContinuationPoints : limits.MaxHistoryContinuationPoints - goingOn, plan);
+            for (var i = 0; i < items.Length; i++)
+            {
+                var (index, item) = (i, items[i]);
+                results[i] = await Operations.TryAsync(() => (readings[index] = plan.Find(item, index, begun[index]?.Fork())).NextAsync(turn, item.DataEncoding), Failed, logger, i).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody is told of what was read: points stand for what they stood for, and there are no new ones.
+            for (var i = 0; i < items.Length; i++) GiveBack(items[i], begun[i], points, plan);
+            throw;
         }
 
+        KeepAll(items, results, readings, begun, points, plan);
         return results;
     }
 
-    private static void Keep(HistoryReadResult[] results, int index, HistoryReading reading, ContinuationPoints<HistoryReading> points, long mostBytes, int limit, object request)
+    private void KeepAll(HistoryReadValueId[] items, HistoryReadResult[] results, HistoryReading?[] readings, HistoryReading?[] begun, ContinuationPoints<HistoryReading> points, object request)
     {
-        if (!reading.HasMore) return;
-        if (points.TryKeep(reading, limit, request, reading.State, mostBytes, out var name)) results[index].ContinuationPoint = name;
-        else results[index] = Failed(StatusCodes.BadNoContinuationPoints);
+        var goingOn = begun.Count(static b => b is not null);
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (begun[i] is not null) goingOn--;
+            // Part 4 7.9: a point is active until the rest was retrieved. One that failed may be tried again.
+            if (results[i].StatusCode.IsBad) GiveBack(items[i], begun[i], points, request);
+            else if (readings[i]!.HasMore) results[i] = Keep(results[i], readings[i]!, points, begun[i] is null ? limits.MaxHistoryContinuationPoints - goingOn : limits.MaxHistoryContinuationPoints, request);
+        }
+    }
+
+    private HistoryReadResult Keep(HistoryReadResult result, HistoryReading reading, ContinuationPoints<HistoryReading> points, int limit, object request)
+    {
+        if (!points.TryKeep(reading, limit, request, reading.State, limits.MaxHistoryContinuationBytes, out var name)) return Failed(StatusCodes.BadNoContinuationPoints);
+        result.ContinuationPoint = name;
+        return result;
+    }
+
+    private void GiveBack(HistoryReadValueId item, HistoryReading? reading, ContinuationPoints<HistoryReading> points, object request)
+    {
+        if (reading is not null) points.GiveBack(item.ContinuationPoint, reading, limits.MaxHistoryContinuationPoints, request, reading.State, limits.MaxHistoryContinuationBytes);
     }
 
     private static HistoryReadResult Failed(StatusCode status) => new() { StatusCode = status };

@@ -19,6 +19,17 @@ internal abstract class HistoryReading
     /// <summary>Whether there is, or may be, another page.</summary>
     public abstract bool HasMore { get; }
 
+    /// <summary>The same read at the same place: a page that fails or is cancelled is read of the copy, and the other stays where it was. Part 4 7.9.</summary>
+    public HistoryReading Fork()
+    {
+        var copy = (HistoryReading)MemberwiseClone();
+        copy.Part();
+        return copy;
+    }
+
+    /// <summary>Has a copy share with the first nothing that moves on.</summary>
+    protected abstract void Part();
+
     /// <summary>The next page; no continuation point is in it yet.</summary>
     /// <param name="encoding">What this request wants: Part 11 6.3 lets it change.</param>
     /// <exception cref="ServiceException">The status of the node's result.</exception>

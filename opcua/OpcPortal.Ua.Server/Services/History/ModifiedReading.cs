@@ -6,10 +6,12 @@ internal sealed class ModifiedReading(HistoryReadValueId item, TimestampsToRetur
     // Two times, the kind and a user's name beside the value.
     private const int SizeOfModification = 48;
 
-    private readonly WalkPager<ModifiedValue> _values = new(domain.Walk, static v => v.Value.SourceTimestamp);
+    private WalkPager<ModifiedValue> _values = new(domain.Walk, static v => v.Value.SourceTimestamp);
     private uint? _left = domain.Total;
 
     public override bool HasMore => !_values.IsDone && _left != 0;
+
+    protected override void Part() => _values = _values.Fork();
 
     protected override async ValueTask<Page> NextPageAsync(INodeHistory history, HistoryTurn turn)
     {

@@ -6,7 +6,7 @@ internal sealed class RawReading(HistoryReadValueId item, TimestampsToReturn tim
     // Part 11 4.6 Table 1: a bound that was not found, where no time was given for it, is a second beyond the last value.
     private static readonly TimeSpan BeyondLast = TimeSpan.FromSeconds(1);
 
-    private readonly WalkPager<DataValue> _values = new(domain.Walk, static v => v.SourceTimestamp);
+    private WalkPager<DataValue> _values = new(domain.Walk, static v => v.SourceTimestamp);
     private Stage _stage = returnBounds ? Stage.FirstBound : Stage.Values;
     private WalkPager<DataValue>? _bound;
     private uint? _left = domain.Total;
@@ -21,6 +21,8 @@ internal sealed class RawReading(HistoryReadValueId item, TimestampsToReturn tim
     }
 
     public override bool HasMore => _stage != Stage.Done;
+
+    protected override void Part() => (_values, _bound) = (_values.Fork(), _bound?.Fork());
 
     protected override async ValueTask<Page> NextPageAsync(INodeHistory history, HistoryTurn turn)
     {

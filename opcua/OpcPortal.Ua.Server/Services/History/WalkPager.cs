@@ -22,14 +22,8 @@ internal sealed class WalkPager<T>(HistoryWalk walk, Func<T, DateTime> timeOf)
 
     public bool IsDone { get; private set; }
 
-    /// <summary>Begins elsewhere.</summary>
-    public void Restart(HistoryWalk other)
-    {
-        _rest = other;
-        _time = other.From;
-        _ofThatTime = other.Skip;
-        IsDone = false;
-    }
+    /// <summary>Another one at the same place.</summary>
+    public WalkPager<T> Fork() => (WalkPager<T>)MemberwiseClone();
 
     /// <summary>Walks on until the result is full, the source is at its end, or it was asked often enough.</summary>
     /// <param name="wanted">Items that the result still takes. One more is looked for: whether there is one is what a continuation point says.</param>
