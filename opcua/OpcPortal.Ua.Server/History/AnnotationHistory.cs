@@ -4,7 +4,7 @@ namespace OpcPortal.Ua.Server;
 /// <param name="annotated">The Variable's own history.</param>
 public sealed class AnnotationHistory(INodeHistory annotated) : INodeHistory
 {
-    private static readonly HistoryTraits Noted = new() { IsStepped = true };
+    private static readonly HistoryTraits Noted = new() { IsStepped = true, IsAnnotated = false };
 
     public HistoryTraits Traits => Noted;
 

@@ -34,6 +34,9 @@ public sealed record HistoryTraits
     /// <summary>Values hold until the next one; else they are joined by lines.</summary>
     public bool IsStepped { get; init; }
 
+    /// <summary>Whether people may note something of its values, which raw values then tell of. Part 11 6.5.3.2 (ExtraData).</summary>
+    public bool IsAnnotated { get; init; } = true;
+
     /// <summary>How aggregates judge quality where a client does not say.</summary>
     public AggregateConfiguration Aggregates { get; init; } = new() { TreatUncertainAsBad = true, PercentDataBad = 100, PercentDataGood = 100, UseSlopedExtrapolation = false };
 
@@ -58,7 +61,7 @@ public interface INodeHistory
     /// <summary>The best values known now: of what was deleted, none. Part 11 6.5.3.</summary>
     ValueTask<HistoryPage<DataValue>> ReadAsync(HistoryWalk walk, CancellationToken cancellation);
 
-    /// <summary>Every value that was changed or deleted, with what became of it; those of one time oldest modification first. Part 11 6.5.3.3.</summary>
+    /// <summary>Every value that was changed or deleted, with what became of it; those of one time newest modification first, and oldest first where the walk goes back. Part 11 6.5.3.3.</summary>
     ValueTask<HistoryPage<ModifiedValue>> ReadModifiedAsync(HistoryWalk walk, CancellationToken cancellation);
 
     /// <summary>What people noted. Part 11 5.7 (Annotations); the time of an item is that of the value it is about.</summary>

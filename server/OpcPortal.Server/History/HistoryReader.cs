@@ -4,7 +4,7 @@ using OpcPortal.Ua.Server;
 
 namespace OpcPortal.Server;
 
-/// <summary>Makes items of one time of a series, in their order.</summary>
+/// <summary>Makes items of one time of a series, in their order, into an empty list.</summary>
 internal delegate void TimelineSelector<T>(ReadOnlySpan<RawReading> raws, ReadOnlySpan<StoredRevision> revisions, List<T> into);
 
 /// <summary>Walks through the history of a series, slice by slice, and folds what there is of each time.</summary>
@@ -18,7 +18,8 @@ internal sealed class HistoryReader(NoteTable notes, Func<SliceRequest, Cancella
 
     public ValueTask<HistoryPage<ChainedReading>> ReadChainsAsync(long series, HistoryWalk walk, CancellationToken cancellation) => WalkAsync<ChainedReading>(series, walk, SelectChain, cancellation);
 
-    public ValueTask<HistoryPage<ReadingVersion>> ReadVersionsAsync(long series, HistoryWalk walk, CancellationToken cancellation) => WalkAsync<ReadingVersion>(series, walk, SelectVersions, cancellation);
+    public ValueTask<HistoryPage<ReadingVersion>> ReadVersionsAsync(long series, HistoryWalk walk, CancellationToken cancellation) => WalkAsync<ReadingVersion>(
+        series, walk, walk.IsForward ? SelectVersionsBack : SelectVersions, cancellation);
 
     private void SelectBest(ReadOnlySpan<RawReading> raws, ReadOnlySpan<StoredRevision> revisions, List<HistoricReading> into)
     {
@@ -39,6 +40,12 @@ internal sealed class HistoryReader(NoteTable notes, Func<SliceRequest, Cancella
         if (raws.Length + revisions.Length < 2) return;
         var timeline = new Timeline(notes) { Versions = into };
         timeline.Fold(raws, revisions);
+    }
+
+    private void SelectVersionsBack(ReadOnlySpan<RawReading> raws, ReadOnlySpan<StoredRevision> revisions, List<ReadingVersion> into)
+    {
+        SelectVersions(raws, revisions, into);
+        into.Reverse();
     }
 
     private async ValueTask<HistoryPage<T>> WalkAsync<T>(long series, HistoryWalk walk, TimelineSelector<T> select, CancellationToken cancellation)

@@ -41,7 +41,7 @@ public interface IReadingHistory
     /// <summary>The best values with their chains.</summary>
     ValueTask<HistoryPage<ChainedReading>> ReadChainsAsync(int point, HistoryWalk walk, CancellationToken cancellation);
 
-    /// <summary>Every earlier value; those of one time oldest first.</summary>
+    /// <summary>Every earlier value; those of one time newest first, and backward oldest first. Part 11 6.5.3.3.</summary>
     ValueTask<HistoryPage<ReadingVersion>> ReadVersionsAsync(int point, HistoryWalk walk, CancellationToken cancellation);
 
     /// <summary>What was noted.</summary>

@@ -40,7 +40,9 @@ internal sealed class DayReader(IReadingHistory history)
             {
                 var place = (reading.SourceTime - first).Ticks;
                 if (place % length.Ticks != 0 || reading.IsRevised || by.Note.Author != QualityAuthor.Source || !TryNumber(reading, out var former)) continue;
-                intervals[place / length.Ticks] = intervals[place / length.Ticks] with { Former = former };
+                // The newest of several comes first.
+                ref var interval = ref intervals[place / length.Ticks];
+                if (interval.Former is null) interval = interval with { Former = former };
             }
 
             walk = page.Next is { } place2 ? next.Resume(place2) : null;

@@ -31,7 +31,9 @@ public sealed class HistoryEditTests
         foreach (var perPage in new uint[] { 0, 1 })
         {
             var (_, values, modifications) = await utility.ModifiedAsync(power, at, at.AddSeconds(1), perPage);
-            Assert.Equal([10.0, 11.0], values.Select(value => value.Value.AsDouble()));
+            // Part 11 6.5.3.3: the newest of one time first, and the oldest where time flows backward.
+            Assert.Equal([11.0, 10.0], values.Select(value => value.Value.AsDouble()));
+            Assert.Equal([10.0, 11.0], (await utility.ModifiedAsync(power, at.AddSeconds(1), at.AddSeconds(-1), perPage)).Values.Select(value => value.Value.AsDouble()));
             Assert.All(modifications, modification => Assert.Equal((HistoryUpdateType.Replace, "utility"), (modification.UpdateType, modification.UserName)));
         }
     }

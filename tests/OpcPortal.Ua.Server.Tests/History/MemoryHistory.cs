@@ -46,7 +46,7 @@ internal sealed class MemoryHistory : INodeHistory
     public ValueTask<HistoryPage<DataValue>> ReadAsync(HistoryWalk walk, CancellationToken cancellation) => Page(_values.Values, static v => v.SourceTimestamp, walk, cancellation);
 
     public ValueTask<HistoryPage<ModifiedValue>> ReadModifiedAsync(HistoryWalk walk, CancellationToken cancellation) =>
-        Page(_modified.OrderBy(static m => m.Value.SourceTimestamp), static m => m.Value.SourceTimestamp, walk, cancellation);
+        Page((walk.IsForward ? _modified.OrderByDescending(static m => m.Modification.ModificationTime) : _modified.OrderBy(static m => m.Modification.ModificationTime)).OrderBy(static m => m.Value.SourceTimestamp), static m => m.Value.SourceTimestamp, walk, cancellation);
 
     public ValueTask<HistoryPage<NodeAnnotation>> ReadAnnotationsAsync(HistoryWalk walk, CancellationToken cancellation) =>
         Page(_annotations.OrderBy(static a => a.Time), static a => a.Time, walk, cancellation);

@@ -30,13 +30,13 @@ public sealed class ModifiedHistoryTests
     public async Task Every_earlier_value_comes_with_who_changed_it_when_and_how()
     {
         var result = await _world.Read(_node, Modified(At(5, 0), At(6, 0)));
-        Assert.Equal([(10.0, "ann"), (11.0, "bob"), (12.0, "cy"), (13.0, "cy")], Changes(result));
+        Assert.Equal([(12.0, "cy"), (11.0, "bob"), (10.0, "ann"), (13.0, "cy")], Changes(result));
         var infos = ((HistoryModifiedData)result.HistoryData!.Structure!).ModificationInfos!;
-        Assert.Equal([HistoryUpdateType.Replace, HistoryUpdateType.Update, HistoryUpdateType.Delete, HistoryUpdateType.Insert], infos.Select(m => m.UpdateType));
-        Assert.Equal([At(7, 0), At(8, 0), At(9, 0), At(9, 0)], infos.Select(m => m.ModificationTime));
+        Assert.Equal([HistoryUpdateType.Delete, HistoryUpdateType.Update, HistoryUpdateType.Replace, HistoryUpdateType.Insert], infos.Select(m => m.UpdateType));
+        Assert.Equal([At(9, 0), At(8, 0), At(7, 0), At(9, 0)], infos.Select(m => m.ModificationTime));
     }
 
-    // Several have one time: a page may end amid them.
+    // Part 11 6.5.3.3: those of one time newest first, and oldest first where time flows backward. A page may end amid them.
     [Theory]
     [InlineData(1u)]
     [InlineData(2u)]
@@ -44,7 +44,7 @@ public sealed class ModifiedHistoryTests
     public async Task Pages_end_amid_the_modifications_of_one_time_and_miss_none(uint pageSize)
     {
         var forward = await _world.ReadAll(_node, Modified(At(5, 0), At(6, 0), pageSize));
-        Assert.Equal([10, 11, 12, 13], forward.SelectMany(Changes).Select(c => (int)c.Value));
+        Assert.Equal([12, 11, 10, 13], forward.SelectMany(Changes).Select(c => (int)c.Value));
         Assert.All(forward, page => Assert.True(Changes(page).Length <= pageSize));
         var backward = await _world.ReadAll(_node, Modified(At(6, 0), At(4, 0), pageSize));
         Assert.Equal([13, 10, 11, 12], backward.SelectMany(Changes).Select(c => (int)c.Value));
@@ -56,6 +56,29 @@ public sealed class ModifiedHistoryTests
     {
         var result = await _world.Read(_node, Modified(At(6, 0), At(7, 0)));
         Assert.Equal(("GoodNoData", 0), (result.StatusCode.ToString(), Changes(result).Length));
+    }
+
+    // Part 11 6.5.3.2: the ExtraData bit is set where there is more of a value than the value, such as annotations.
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1u)]
+    public async Task Raw_values_tell_which_of_them_have_annotations(uint pageSize)
+    {
+        var node = _world.Variable("noted", new MemoryHistory { MostPerPage = 1 }.Add(At(5, 0), 1.0).Add(At(5, 15), 2.0, StatusCodes.Uncertain).Add(At(5, 30), 3.0)
+            .Annotate(At(4, 0), "before", "ann").Annotate(At(5, 0), "once", "ann").Annotate(At(5, 0), "again", "bob").Annotate(At(5, 10), "of no value", "ann").Annotate(At(5, 15), "storm", "ann").Annotate(At(6, 0), "after", "ann"));
+        foreach (var (from, to, order) in ((DateTime, DateTime, int[])[])[(At(5, 0), At(6, 0), [1, 2, 3]), (At(6, 0), At(4, 59), [3, 2, 1])])
+        {
+            var values = (await _world.ReadAll(node, Raw(from, to, pageSize))).SelectMany(Values).ToArray();
+            Assert.Equal(order, values.Select(v => (int)v.Value.AsDouble()));
+            Assert.Equal([1, 2], values.Where(v => v.StatusCode.AggregateBits == AggregateBits.ExtraData).Select(v => (int)v.Value.AsDouble()).Order());
+            // They are no worse for it.
+            Assert.Equal([StatusCodes.Good, StatusCodes.Uncertain, StatusCodes.Good], values.OrderBy(v => v.SourceTimestamp).Select(v => v.StatusCode.CodeBits));
+        }
+
+        // A bound that is not there has nothing to tell of, nor has an annotation of an annotation.
+        Assert.Equal(default, Values(await _world.Read(node, Raw(At(4, 0), At(4, 30), bounds: true)))[0].StatusCode.AggregateBits);
+        var notes = _world.Variable("notes", new AnnotationHistory(Changed()), DataTypeIds.Annotation);
+        Assert.All(Values(await _world.Read(notes, Raw(At(5, 0), At(6, 0)))), v => Assert.Equal(StatusCodes.Good, v.StatusCode.Code));
     }
 
     [Fact]

@@ -6,6 +6,9 @@ internal sealed class RawReading(HistoryReadValueId item, TimestampsToReturn tim
     // Part 11 4.6 Table 1: a bound that was not found, where no time was given for it, is a second beyond the last value.
     private static readonly TimeSpan BeyondLast = TimeSpan.FromSeconds(1);
 
+    // Nearly always there are none, or a few.
+    private const int AnnotationsAtOnce = 100;
+
     private WalkPager<DataValue> _values = new(domain.Walk, static v => v.SourceTimestamp);
     private Stage _stage = returnBounds ? Stage.FirstBound : Stage.Values;
     private WalkPager<DataValue>? _bound;
@@ -31,7 +34,26 @@ internal sealed class RawReading(HistoryReadValueId item, TimestampsToReturn tim
         if (_stage == Stage.FirstBound && await FindBoundAsync(history, OppositeWalk, values, domain.Walk.From, turn).ConfigureAwait(false)) Advance(Stage.Values);
         if (_stage == Stage.Values) await FillAsync(history, values, limit, turn).ConfigureAwait(false);
         if (_stage == Stage.LastBound && values.Count < limit && await FindBoundAsync(history, OnwardWalk, values, EndOfDomain, turn).ConfigureAwait(false)) Advance(Stage.Done);
+        if (history.Traits.IsAnnotated) await MarkAnnotatedAsync(history, values, turn).ConfigureAwait(false);
         return new Page([.. values]);
+    }
+
+    // Part 11 6.5.3.2: of what has annotations, the ExtraData bit says that there is more to be read. A response that has asked its sources often enough says less.
+    private async ValueTask MarkAnnotatedAsync(INodeHistory history, List<DataValue> values, HistoryTurn turn)
+    {
+        if (values.Count == 0) return;
+        var last = values[^1].SourceTimestamp;
+        var noted = new WalkPager<NodeAnnotation>(new HistoryWalk(values[0].SourceTimestamp, IsForward ? TimeDomain.After(last) : TimeDomain.Moved(last, -TimeSpan.FromTicks(1)), 1), static a => a.Time);
+        var next = 0;
+        await noted.FillAsync(history.ReadAnnotationsAsync, Mark, AnnotationsAtOnce, turn.Room, turn.Cancellation).ConfigureAwait(false);
+
+        Intake Mark(NodeAnnotation annotation)
+        {
+            while (next < values.Count && (IsForward ? values[next].SourceTimestamp < annotation.Time : values[next].SourceTimestamp > annotation.Time)) next++;
+            if (next < values.Count && values[next].SourceTimestamp == annotation.Time && values[next].StatusCode.CodeBits != StatusCodes.BadBoundNotFound)
+                values[next] = values[next] with { StatusCode = values[next].StatusCode.WithAggregateBits(values[next].StatusCode.AggregateBits | AggregateBits.ExtraData) };
+            return Intake.Passed;
+        }
     }
 
     private bool IsForward => domain.Walk.IsForward;
