@@ -47,13 +47,19 @@ public enum OrderEvent : byte
     Over,
     Cancel,
 
-    /// <summary>Another request holds in its place.</summary>
+    /// <summary>Another request holds in its place, and the device is to be released of this one.</summary>
     Supersede,
+
+    /// <summary>Another request holds in its place and has told the device already: there is nothing to release.</summary>
+    TakeOver,
     OptOut,
     OptIn,
 
     /// <summary>A rule forbids it from now on, or leave was taken back.</summary>
     Forbid,
+
+    /// <summary>What is done once is done.</summary>
+    Done,
 }
 
 /// <summary>
@@ -64,7 +70,8 @@ public enum OrderEvent : byte
 /// <param name="HasLeft">The customer left it once.</param>
 /// <param name="HasJoined">The customer came back.</param>
 /// <param name="WasOn">The device did it once.</param>
-public readonly record struct OrderProgress(OrderState State, OrderEvent Cause = OrderEvent.None, bool HasLeft = false, bool HasJoined = false, bool WasOn = false)
+/// <param name="IsOnce">It is done once and never released, as a supply switch is operated: once it is on its way it cannot be taken back.</param>
+public readonly record struct OrderProgress(OrderState State, OrderEvent Cause = OrderEvent.None, bool HasLeft = false, bool HasJoined = false, bool WasOn = false, bool IsOnce = false)
 {
     public static OrderProgress New => default;
 
@@ -121,35 +128,37 @@ public readonly record struct OrderProgress(OrderState State, OrderEvent Cause =
     // Whether the device has begun is not known: it is released in any case, unless another takes it over.
     private OrderProgress? AfterSending(OrderEvent what) => what switch
     {
-        OrderEvent.Confirmed => In(OrderState.Started) with { WasOn = true },
+        OrderEvent.Done when IsOnce => In(OrderState.Completed),
+        OrderEvent.WindowOver when IsOnce => In(OrderState.Expired),
         OrderEvent.Refused => In(OrderState.Rejected),
-        OrderEvent.WindowOver => Releasing(what),
-        OrderEvent.Supersede => In(OrderState.Superseded),
-        OrderEvent.Over or OrderEvent.Cancel or OrderEvent.OptOut or OrderEvent.Forbid => Releasing(what),
+        _ when IsOnce => null,
+        OrderEvent.Confirmed => In(OrderState.Started) with { WasOn = true },
+        OrderEvent.TakeOver => In(OrderState.Superseded),
+        OrderEvent.WindowOver or OrderEvent.Over or OrderEvent.Cancel or OrderEvent.OptOut or OrderEvent.Forbid or OrderEvent.Supersede => Releasing(what),
         _ => null,
     };
 
     private OrderProgress? AfterStarted(OrderEvent what) => what switch
     {
         OrderEvent.Refused => In(OrderState.Rejected),
-        OrderEvent.Supersede => In(OrderState.Superseded),
-        OrderEvent.Over or OrderEvent.Cancel or OrderEvent.OptOut or OrderEvent.Forbid => Releasing(what),
+        OrderEvent.TakeOver => In(OrderState.Superseded),
+        OrderEvent.Over or OrderEvent.Cancel or OrderEvent.OptOut or OrderEvent.Forbid or OrderEvent.Supersede => Releasing(what),
         _ => null,
     };
 
-    // What has a reason of its own to be ended keeps it, but who leaves and is cancelled meanwhile is cancelled.
+    // What has a reason of its own to be ended keeps it, but who leaves and is cancelled meanwhile is cancelled. Where another takes the device over, it needs no release any more.
     private OrderProgress? AfterReleasing(OrderEvent what) => what switch
     {
-        OrderEvent.Confirmed => Cause switch
+        OrderEvent.Confirmed or OrderEvent.TakeOver => Cause switch
         {
             OrderEvent.OptOut => In(OrderState.OptedOut),
             OrderEvent.Cancel => In(OrderState.Cancelled),
             OrderEvent.Forbid => In(OrderState.Rejected),
             OrderEvent.WindowOver => In(OrderState.Expired),
+            OrderEvent.Supersede => In(OrderState.Superseded),
             _ => In(OrderState.Completed),
         },
         OrderEvent.Refused => In(OrderState.Rejected),
-        OrderEvent.Supersede => In(OrderState.Superseded),
         OrderEvent.Over or OrderEvent.Cancel or OrderEvent.Forbid when Cause == OrderEvent.OptOut => Releasing(what),
         _ => null,
     };
@@ -164,7 +173,7 @@ public readonly record struct OrderProgress(OrderState State, OrderEvent Cause =
     private OrderProgress? Ended(OrderEvent what) => what switch
     {
         OrderEvent.Cancel => In(OrderState.Cancelled),
-        OrderEvent.Supersede => In(OrderState.Superseded),
+        OrderEvent.Supersede or OrderEvent.TakeOver => In(OrderState.Superseded),
         OrderEvent.Forbid or OrderEvent.Refused => In(OrderState.Rejected),
         _ => null,
     };

@@ -4,7 +4,7 @@ namespace OpcPortal.Models.Tests;
 public sealed class OrderProgressTests(ITestOutputHelper output)
 {
     // What ends an order is rarer than what carries it on: else few would live long enough to see much.
-    private static readonly OrderEvent[] Ends = [OrderEvent.Cancel, OrderEvent.Supersede, OrderEvent.Forbid, OrderEvent.Refused, OrderEvent.WindowOver];
+    private static readonly OrderEvent[] Ends = [OrderEvent.Cancel, OrderEvent.Supersede, OrderEvent.TakeOver, OrderEvent.Forbid, OrderEvent.Refused, OrderEvent.WindowOver];
     private static readonly OrderEvent[] Events = [.. Enum.GetValues<OrderEvent>().Where(what => what != OrderEvent.None)];
 
     private static OrderProgress After(params OrderEvent[] events)
@@ -32,8 +32,10 @@ public sealed class OrderProgressTests(ITestOutputHelper output)
     [InlineData(ControlStatus.Cancelled, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.Cancel, OrderEvent.Confirmed)]
     [InlineData(ControlStatus.Cancelled, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.OptOut, OrderEvent.Cancel, OrderEvent.Confirmed)]
     [InlineData(ControlStatus.Superseded, OrderEvent.Supersede)]
-    [InlineData(ControlStatus.Superseded, OrderEvent.Due, OrderEvent.Supersede)]
-    [InlineData(ControlStatus.Superseded, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.Supersede)]
+    [InlineData(ControlStatus.Superseded, OrderEvent.Due, OrderEvent.TakeOver)]
+    [InlineData(ControlStatus.Superseded, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.TakeOver)]
+    [InlineData(ControlStatus.Superseded, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.Supersede, OrderEvent.Confirmed)]
+    [InlineData(ControlStatus.Completed, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.Over, OrderEvent.TakeOver)]
     [InlineData(ControlStatus.PartialOptOut, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.OptOut, OrderEvent.Confirmed, OrderEvent.Over)]
     [InlineData(ControlStatus.PartialOptOut, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.OptOut, OrderEvent.Over, OrderEvent.Confirmed)]
     [InlineData(ControlStatus.PartialOptIn, OrderEvent.OptOut, OrderEvent.OptIn, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.Over, OrderEvent.Confirmed)]
@@ -44,6 +46,18 @@ public sealed class OrderProgressTests(ITestOutputHelper output)
     [InlineData(ControlStatus.Rejected, OrderEvent.Due, OrderEvent.Refused)]
     [InlineData(ControlStatus.Rejected, OrderEvent.Due, OrderEvent.Confirmed, OrderEvent.Forbid, OrderEvent.Confirmed)]
     public void What_is_answered_follows_from_what_happened(ControlStatus status, params OrderEvent[] events) => Assert.Equal(status, After(events).Status);
+
+    [Fact]
+    public void What_is_done_once_cannot_be_taken_back_when_it_is_on_its_way()
+    {
+        var once = OrderProgress.New with { IsOnce = true };
+        Assert.True(once.TryApply(OrderEvent.Cancel, out var cancelled) && cancelled.Status == ControlStatus.Cancelled);
+        Assert.True(once.TryApply(OrderEvent.Due, out var sending));
+        foreach (var what in (OrderEvent[])[OrderEvent.Cancel, OrderEvent.Over, OrderEvent.OptOut, OrderEvent.Supersede, OrderEvent.TakeOver, OrderEvent.Forbid]) Assert.False(sending.TryApply(what, out _), what.ToString());
+        Assert.True(sending.TryApply(OrderEvent.Done, out var done) && done.Status == ControlStatus.Completed);
+        Assert.True(sending.TryApply(OrderEvent.WindowOver, out var late) && late.Status == ControlStatus.Expired);
+        Assert.False(OrderProgress.New.TryApply(OrderEvent.Done, out _));
+    }
 
     [Fact]
     public void Nothing_happens_to_what_is_over()
@@ -80,7 +94,7 @@ public sealed class OrderProgressTests(ITestOutputHelper output)
                 var lively = random.Next(5) == 0 ? possible : Array.FindAll(possible, what => !Ends.Contains(what));
                 var what = lively[random.Next(lively.Length)];
                 Assert.True(progress.TryApply(what, out progress));
-                if (before.MayBeOn && !progress.MayBeOn) Assert.True(what is OrderEvent.Confirmed or OrderEvent.Refused or OrderEvent.Supersede, $"{before} -> {what} -> {progress}");
+                if (before.MayBeOn && !progress.MayBeOn) Assert.True(what is OrderEvent.Confirmed or OrderEvent.Refused or OrderEvent.TakeOver, $"{before} -> {what} -> {progress}");
                 Assert.False(progress.IsOver && progress.Status == ControlStatus.None);
             }
 
