@@ -24,7 +24,7 @@ public sealed record ControlLimits
     /// <summary>Names in each list of a target: what is larger is an area or a type.</summary>
     public int MaxTargetNames { get; init; } = 10_000;
 
-    /// <summary>Characters of purposes and authors: a line.</summary>
+    /// <summary>Characters of a purpose: a line.</summary>
     public int MaxText { get; init; } = 200;
 }
 
@@ -42,7 +42,7 @@ public static class RequestCheck
         if (request.Target.IsEmpty) return Malformed("A request names devices, portals, types or areas.");
         if (Math.Max(Math.Max(request.Target.Devices.Count, request.Target.Portals.Count), Math.Max(request.Target.DeviceTypes.Count, request.Target.Areas.Count)) > limits.MaxTargetNames)
             return OutOfRange($"A target names at most {limits.MaxTargetNames} of a kind: name an area or a type.");
-        if (Math.Max(request.Purpose.Length, request.Author.Length) > limits.MaxText) return OutOfRange($"A purpose has at most {limits.MaxText} characters.");
+        if (request.Purpose.Length > limits.MaxText) return OutOfRange($"A purpose has at most {limits.MaxText} characters.");
         return request.Criticality is < 1 or > 9 ? OutOfRange($"Criticality is 1 to 9, not {request.Criticality}.") : null;
     }
 

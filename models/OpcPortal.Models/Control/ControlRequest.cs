@@ -70,8 +70,17 @@ public sealed record ControlRequest
     /// <summary>The id of the entity that asks.</summary>
     public required string Entity { get; init; }
 
-    /// <summary>Who asked for it: an application or a person of the entity.</summary>
-    public string Author { get; init; } = "";
+    /// <summary>The id of the kind of the entity.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The application through which it was asked for; null: none that is registered.</summary>
+    public string? Application { get; init; }
+
+    /// <summary>The person who asked; null: a program did by itself.</summary>
+    public string? Individual { get; init; }
+
+    /// <summary>Who asked, in rights.</summary>
+    public AccessSubject Subject => new(Entity, Kind, Application, Individual);
 
     /// <summary>One line for people, such as <c>peak of the evening</c>.</summary>
     public string Purpose { get; init; } = "";

@@ -21,7 +21,8 @@ public sealed record OffTimeRules
     /// <summary>The spread is no longer than this.</summary>
     public TimeSpan MaxPickup { get; init; } = TimeSpan.FromMinutes(15);
 
-    public static OffTimeRules None { get; } = new();
+    /// <summary>No limits, and no spreading.</summary>
+    public static OffTimeRules None { get; } = new() { PickupShare = 0 };
 }
 
 /// <summary>A device's switch as it was put: since when it is as it is, UTC.</summary>
