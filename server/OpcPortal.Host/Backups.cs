@@ -36,10 +36,15 @@ internal sealed class Backups : IAsyncDisposable
         if (configuration.Evidence.AnchorFile is { } anchors) folders.Add(BackupFolder.OfFile("anchors", anchors));
         // A journal that is copied while it is written ends with a record that is cut off, which is no harm.
         if (configuration.Subscriptions is { } kept) folders.Add(new BackupFolder("subscriptions", kept.Folder, static path => path.EndsWith(".journal", StringComparison.Ordinal), IsWhole: true));
+        // Brokers were told that what lies there is kept, and devices are asked from where cursors stand: where these are lost or too new, readings are missing. What is delivered twice is known again by its time.
+        if (configuration.Portal.Adapters.StoreAndForward.Folder is { } backlogs)
+            folders.Add(new BackupFolder("backlog", backlogs, static path => Path.GetFileName(path) is "cursors" or "delivered" || IsBacklog(path), IsWhole: true) { OnlyGrows = IsBacklog });
         // What it holds is in the database before a backup is taken, and what another database's journal holds belongs there.
         if (configuration.History is { } history) folders.Add(BackupFolder.Emptied("journal", history.JournalFolder, static path => path != "lock"));
         return folders;
     }
+
+    private static bool IsBacklog(string path) => path.EndsWith(".backlog", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

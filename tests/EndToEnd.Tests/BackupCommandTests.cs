@@ -27,6 +27,8 @@ public sealed class BackupCommandTests(DemoFixture demo) : IClassFixture<DemoFix
         var (code, said) = await HostAsync("restore", backup, "--to", Config);
         Assert.True(code == 0, said);
         Assert.Contains("records", said, StringComparison.Ordinal);
+        // Adapters go on from where they stood: what brokers were told is kept, and how far devices were read.
+        Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_folder, "backlog"), "cursors", SearchOption.AllDirectories));
 
         await using var portal = await RunningPortal.StartAsync(HostConfigurationReader.Read(Config), NullLoggerFactory.Instance, TimeProvider.System);
         var (first, second) = (demo.Demo.Portal.Storage!.Directory, portal.Storage!.Directory);

@@ -15,6 +15,12 @@ public sealed record BackupFolder(string Name, string Path, Func<string, bool> I
     /// <summary>The name of the only file; null: there may be many.</summary>
     private string? OnlyFile { get; init; }
 
+    /// <summary>
+    /// Of files that are only added to and deleted when they have served: one on this machine that is longer than that of a backup has all of it, and one that the backup does not have is newer. A restore
+    /// leaves both.
+    /// </summary>
+    public Func<string, bool> OnlyGrows { get; init; } = static _ => false;
+
     /// <summary>Whether its files go into backups; else a restore only sees to it that there are none.</summary>
     internal bool IsTaken { get; private init; } = true;
 

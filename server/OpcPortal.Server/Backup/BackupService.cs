@@ -21,7 +21,6 @@ public sealed partial class BackupService : IAsyncDisposable
 
     private readonly BackupOptions _options;
     private readonly BackupSource _source;
-    private readonly Func<CancellationToken, Task> _settle;
     private readonly AuditLog? _evidence;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -38,8 +37,7 @@ public sealed partial class BackupService : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        _source = new BackupSource(database, components, options.Folders);
-        _settle = settle;
+        _source = new BackupSource(database, components, options.Folders, settle);
         _evidence = evidence;
         _time = time;
         _logger = logger;
@@ -111,7 +109,6 @@ public sealed partial class BackupService : IAsyncDisposable
         try
         {
             BackupManifest manifest;
-            await _settle(_stop.Token).ConfigureAwait(false);
             await using (var output = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 128 * 1024))
             {
                 manifest = await _source.WriteAsync(output, _options.Key, _options.Server, _time, progress, _stop.Token).ConfigureAwait(false);

@@ -4,7 +4,8 @@ using System.Data.Common;
 namespace OpcPortal.Server;
 
 /// <summary>What a backup is made of: every table of the server, as one snapshot shows them while it goes on working, and the folders that belong to it.</summary>
-internal sealed class BackupSource(PortalDatabase database, IReadOnlyList<SchemaComponent> components, IReadOnlyList<BackupFolder> folders)
+/// <param name="settle">Completes when what was taken before is in the database; null: all is.</param>
+internal sealed class BackupSource(PortalDatabase database, IReadOnlyList<SchemaComponent> components, IReadOnlyList<BackupFolder> folders, Func<CancellationToken, Task>? settle = null)
 {
     /// <summary>Writes a backup.</summary>
     /// <exception cref="BackupException">It cannot be made.</exception>
@@ -12,8 +13,9 @@ internal sealed class BackupSource(PortalDatabase database, IReadOnlyList<Schema
     public async Task<BackupManifest> WriteAsync(Stream output, BackupKey key, string server, TimeProvider time, BackupProgress progress, CancellationToken cancellation)
     {
         using var writer = new BackupWriter(output, key);
-        // Files first: an anchor of evidence then names a row that the snapshot has.
+        // Files first: an anchor of evidence then names a row that the snapshot has, and a reading that leaves an adapter's backlog meanwhile is in the snapshot.
         foreach (var folder in folders.Where(folder => folder.IsTaken)) AddFolder(writer, folder, progress, cancellation);
+        if (settle is not null) await settle(cancellation).ConfigureAwait(false);
         var takenAt = time.GetUtcNow().UtcDateTime;
         await using var connection = await database.OpenAsync(cancellation).ConfigureAwait(false);
         try

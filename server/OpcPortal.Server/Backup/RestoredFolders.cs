@@ -15,7 +15,7 @@ internal sealed class RestoredFolders : IDisposable
         _replace = replace;
         foreach (var folder in folders)
         {
-            if (!replace && folder.IsWhole && folder.Files().Any()) throw new BackupException($"The folder {folder.Path} is not empty.");
+            if (!replace && folder.IsWhole && folder.Files().Any()) throw new StorageException($"The folder {folder.Path} is not empty.");
             // Of a restore that did not end.
             Remove(folder);
         }
@@ -50,10 +50,11 @@ internal sealed class RestoredFolders : IDisposable
     public void Place()
     {
         foreach (var folder in _folders.Values.Where(folder => folder.IsWhole && _replace))
-            foreach (var old in folder.Files().ToArray()) File.Delete(folder.PlaceOf(old));
+            foreach (var old in folder.Files().Where(path => !folder.OnlyGrows(path)).ToArray()) File.Delete(folder.PlaceOf(old));
         foreach (var (folder, path) in _files)
         {
             var target = folder.PlaceOf(path);
+            if (folder.OnlyGrows(path) && new FileInfo(target) is { Exists: true } present && present.Length >= new FileInfo(Path.Combine(folder.Waiting, path)).Length) continue;
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Move(Path.Combine(folder.Waiting, path), target, overwrite: true);
         }

@@ -198,6 +198,67 @@ public sealed class BackupTests(PostgreSqlServer server) : IDisposable
         Assert.True(verifier.Count > 0);
     }
 
+    [Fact]
+    public async Task Files_that_only_grow_are_restored_beside_newer_ones_and_never_become_shorter()
+    {
+        await using var source = await OpenSourceAsync();
+        var (there, here) = (Path.Combine(_folder, "there"), Path.Combine(_folder, "here"));
+        Write(there, "mqtt/1.backlog", "one");
+        Write(there, "mqtt/2.backlog", "two");
+        Write(there, "mqtt/cursors", "then");
+        Write(there, "mqtt/lock", "");
+        await WriteAsync(source, Backlogs(there));
+        await using var target = new SqliteDatabase(Path.Combine(_folder, "target.db"));
+        await RestoreAsync(target, folders: Backlogs(here));
+        Assert.Equal(["mqtt/1.backlog one", "mqtt/2.backlog two", "mqtt/cursors then"], Contents(here));
+
+        // The server goes on: the first was delivered, the second grew, a third came.
+        File.Delete(Path.Combine(here, "mqtt/1.backlog"));
+        Write(here, "mqtt/2.backlog", "two and more");
+        Write(here, "mqtt/3.backlog", "three");
+        Write(here, "mqtt/cursors", "now");
+        await Assert.ThrowsAsync<StorageException>(() => RestoreAsync(target, replace: false, Backlogs(here)));
+        await RestoreAsync(target, replace: true, Backlogs(here));
+        // What the restored database has not is delivered again from where the cursors stood then.
+        Assert.Equal(["mqtt/1.backlog one", "mqtt/2.backlog two and more", "mqtt/3.backlog three", "mqtt/cursors then"], Contents(here));
+
+        static BackupFolder Backlogs(string folder) =>
+            new("backlog", folder, path => !path.EndsWith("lock", StringComparison.Ordinal), IsWhole: true) { OnlyGrows = path => path.EndsWith(".backlog", StringComparison.Ordinal) };
+
+        static IEnumerable<string> Contents(string folder) =>
+            System.IO.Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => $"{Path.GetRelativePath(folder, file)} {File.ReadAllText(file)}").Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_moves_from_a_folder_into_the_database_while_a_backup_is_made_is_in_it()
+    {
+        await using var source = await OpenSourceAsync();
+        var folder = new BackupFolder("backlog", Path.Combine(_folder, "there"), _ => true, IsWhole: true);
+        Write(folder.Path, "1.backlog", "waits");
+        // Between the look at folders and the snapshot of the database.
+        async Task Deliver(CancellationToken cancellation)
+        {
+            File.Delete(Path.Combine(folder.Path, "1.backlog"));
+            await (await SqlRecordStore.OpenAsync(source, cancellation)).AppendAsync([new StoredRecord("delivered", "1", 1, DateTime.UnixEpoch, "test", "waits")], cancellation);
+        }
+
+        await using (var output = File.Create(BackupFile))
+            await new BackupSource(source, PortalSchema.Components, [folder], Deliver).WriteAsync(output, _key, "urn:test", TimeProvider.System, new BackupProgress(), Token);
+        await using var target = new SqliteDatabase(Path.Combine(_folder, "target.db"));
+        await RestoreAsync(target, folders: folder);
+        Assert.Equal("waits", await File.ReadAllTextAsync(Path.Combine(folder.Path, "1.backlog"), Token));
+        var records = new List<string>();
+        await foreach (var record in (await SqlRecordStore.OpenAsync(target, Token)).LoadAsync(null, Token)) records.Add($"{record.Kind} {record.Body}");
+        Assert.Contains("delivered waits", records);
+    }
+
+    private async Task<SqliteDatabase> OpenSourceAsync()
+    {
+        var database = new SqliteDatabase(Path.Combine(_folder, "source.db"));
+        foreach (var component in PortalSchema.Components) await database.MigrateAsync(component, Token);
+        return database;
+    }
+
     private static void Write(string folder, string path, string text)
     {
         var file = Path.Combine(folder, path);

@@ -97,7 +97,7 @@ public sealed class ReadingsBackupTests(PostgreSqlServer server) : IDisposable
         System.IO.Directory.CreateDirectory(journal);
         await File.WriteAllTextAsync(Path.Combine(journal, "000000000099.journal"), "of another database", Token);
         BackupFolder[] folders = [BackupFolder.Emptied("journal", journal, path => path != "lock")];
-        await Assert.ThrowsAsync<BackupException>(() => BackupRestore.RestoreAsync(file, _key, target.Database, PortalSchema.Components, folders, replace: false, Token));
+        await Assert.ThrowsAsync<StorageException>(() => BackupRestore.RestoreAsync(file, _key, target.Database, PortalSchema.Components, folders, replace: false, Token));
         await BackupRestore.RestoreAsync(file, _key, target.Database, PortalSchema.Components, folders, replace: true, Token);
         Assert.Empty(System.IO.Directory.GetFiles(journal));
     }
