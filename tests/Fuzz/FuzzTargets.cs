@@ -7,7 +7,7 @@ public static class FuzzTargets
 {
     public static IReadOnlyList<IFuzzTarget> All { get; } =
     [
-        .. BinaryTargets.All, .. JsonTargets.All, .. TextTargets.All, .. ChannelTargets.All, .. SecurityTargets.All, .. NodeSetTargets.All, .. FieldTargets.All, .. ServerTargets.All, .. HistoryTargets.All, .. StoredReadingTargets.All, .. BackupTargets.All, .. SubscriptionTargets.All,
+        .. BinaryTargets.All, .. JsonTargets.All, .. TextTargets.All, .. ChannelTargets.All, .. SecurityTargets.All, .. NodeSetTargets.All, .. FieldTargets.All, .. ServerTargets.All, .. HistoryTargets.All, .. ContinuationTargets.All, .. StoredReadingTargets.All, .. BackupTargets.All, .. SubscriptionTargets.All,
         .. AgreementTargets.All,
     ];
 }
