@@ -40,6 +40,41 @@ public sealed class HistoryNodesTests
         Assert.DoesNotContain(await utility.BrowseAsync(power) ?? [], child => child.Text!.EndsWith("/Annotations", StringComparison.Ordinal) || child.Text!.Contains("HA Configuration", StringComparison.Ordinal));
     }
 
+    // Part 13 4.2.1.2 (TreatUncertainAsBad): what rests on an estimate does not pass for measured, unless who asks wants it so.
+    [Fact]
+    public async Task An_estimate_counts_as_bad_in_aggregates_unless_it_is_asked_for_otherwise()
+    {
+        await using var server = await GovernedServer.StartWithHistoryAsync();
+        var from = server.Now.AddHours(-2);
+        foreach (var (quarter, value) in new[] { (0, 1.0), (2, 3.0), (3, 2.0) }) await server.MeasureAsync("meter", "IntervalEnergyImport", value, from.AddMinutes(15 * quarter));
+        await server.MeasureAsync("meter", "IntervalEnergyImport", 10, from.AddMinutes(15), new QualityCode(QualityOrigin.MeterDataManagement, QualityCode.Estimated, 0));
+        var (utility, energy) = (await server.ConnectAsync("utility"), server.Node("oak-1/meter/IntervalEnergyImport", GovernedServer.Utility));
+
+        Assert.Equal((3.0, 15 * 60_000.0), await OfThreeQuartersAsync(new AggregateConfiguration { UseServerCapabilitiesDefaults = true }));
+        Assert.Equal((10.0, 0.0), await OfThreeQuartersAsync(Stated(isUncertainBad: false)));
+        Assert.Equal((3.0, 15 * 60_000.0), await OfThreeQuartersAsync(Stated(isUncertainBad: true)));
+
+        static AggregateConfiguration Stated(bool isUncertainBad) => new() { TreatUncertainAsBad = isUncertainBad, PercentDataBad = 100, PercentDataGood = 100 };
+
+        async Task<(double Greatest, double BadMilliseconds)> OfThreeQuartersAsync(AggregateConfiguration configuration)
+        {
+            var response = await utility.CallAsync<HistoryReadResponse>(new HistoryReadRequest
+            {
+                HistoryReadDetails = ExtensionObject.From(new ReadProcessedDetails
+                {
+                    StartTime = from,
+                    EndTime = from.AddMinutes(45),
+                    AggregateType = [ObjectIds.AggregateFunction_Maximum2, ObjectIds.AggregateFunction_DurationBad],
+                    AggregateConfiguration = configuration,
+                }),
+                TimestampsToReturn = TimestampsToReturn.Both,
+                NodesToRead = [new HistoryReadValueId { NodeId = energy }, new HistoryReadValueId { NodeId = energy }],
+            });
+            var values = response.Results!.Select(result => Assert.Single(((HistoryData)result.HistoryData!.Structure!).DataValues!).Value.AsDouble()).ToArray();
+            return (values[0], values[1]);
+        }
+    }
+
     [Theory]
     [InlineData("oak-1/meter/ActivePower", GovernedServer.Utility, false, null)]
     [InlineData("oak-1/meter/IntervalEnergyImport", GovernedServer.Utility, true, 900_000.0)]
