@@ -87,7 +87,7 @@ public sealed record Interlock
     private bool IsWeather(double? temperature)
     {
         if (Below is null && Above is null) return true;
-        return temperature is not { } degrees || degrees < Below || degrees > Above;
+        return temperature is not { } degrees || double.IsNaN(degrees) || degrees < Below || degrees > Above;
     }
 }
 

@@ -121,7 +121,8 @@ public readonly record struct OrderProgress(OrderState State, OrderEvent Cause =
     {
         OrderEvent.Due => In(OrderState.Sending),
         OrderEvent.WindowOver or OrderEvent.Over => In(OrderState.Expired),
-        OrderEvent.OptOut => In(OrderState.OptedOut) with { HasLeft = true, HasJoined = false },
+        // Customers leave what is asked of their loads; whether they have supply is not theirs to say.
+        OrderEvent.OptOut when !IsOnce => In(OrderState.OptedOut) with { HasLeft = true, HasJoined = false },
         _ => Ended(what),
     };
 

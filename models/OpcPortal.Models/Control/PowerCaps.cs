@@ -30,9 +30,11 @@ public static class PowerJudge
 {
     /// <param name="claims">Those that are not over, without this one.</param>
     /// <param name="isApproved">Whether a second person has approved it.</param>
-    /// <returns>Null: it may be. Else <see cref="ControlRefusalKind.AboveCap"/>, or <see cref="ControlRefusalKind.NeedsApproval"/>.</returns>
+    /// <returns>Null: it may be. Else <see cref="ControlRefusalKind.AboveCap"/>, <see cref="ControlRefusalKind.NeedsApproval"/>, or <see cref="ControlRefusalKind.OutOfRange"/>.</returns>
     public static ControlRefusal? Find(IReadOnlyList<PowerCap> caps, IEnumerable<PowerClaim> claims, in PowerClaim claim, bool isApproved)
     {
+        // What nobody could estimate is not little, and what one gives back lets nobody else take more.
+        if (!double.IsFinite(claim.MegaWatts) || claim.MegaWatts < 0) return new ControlRefusal(ControlRefusalKind.OutOfRange, $"{claim.MegaWatts} MW are no estimate.");
         var standing = claims.ToArray();
         ControlRefusal? approval = null;
         foreach (var cap in caps)

@@ -129,7 +129,7 @@ internal sealed partial class ControlEngine
         var (count, bound) = (0, 0);
         foreach (var order in known.Orders.ToArray())
         {
-            if (order.Of.Request.IsMandatory)
+            if (order.Of.Request.IsMandatory || order.Progress.IsOnce)
             {
                 bound++;
                 continue;
@@ -149,7 +149,7 @@ internal sealed partial class ControlEngine
 
         Settle(known, turn.Now);
         if (count > 0) return (count, null);
-        return (0, bound > 0 ? new ControlRefusal(ControlRefusalKind.MayNotLeave, "What is asked of the device is mandatory.") : new ControlRefusal(ControlRefusalKind.AlreadyOver, "Nothing is left to leave."));
+        return (0, bound > 0 ? new ControlRefusal(ControlRefusalKind.MayNotLeave, "What is asked of the device is mandatory, or switches its supply.") : new ControlRefusal(ControlRefusalKind.AlreadyOver, "Nothing is left to leave."));
     }
 
     private const string JoinLater = "join";

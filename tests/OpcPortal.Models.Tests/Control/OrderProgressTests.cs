@@ -60,6 +60,13 @@ public sealed class OrderProgressTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Customers_leave_what_is_asked_of_their_loads_but_not_what_switches_their_supply()
+    {
+        Assert.True(OrderProgress.New.TryApply(OrderEvent.OptOut, out _));
+        Assert.False((OrderProgress.New with { IsOnce = true }).TryApply(OrderEvent.OptOut, out _));
+    }
+
+    [Fact]
     public void Nothing_happens_to_what_is_over()
     {
         foreach (var state in Enum.GetValues<OrderState>().Where(state => new OrderProgress(state).IsOver))

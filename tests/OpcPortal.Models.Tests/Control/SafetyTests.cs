@@ -18,6 +18,16 @@ public sealed class SafetyTests(ITestOutputHelper output)
         Assert.Equal((ControlRefusalKind.AboveCap, "cap-request"), Of(PowerJudge.Find(caps, [], Moves(20.1), isApproved: true)));
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(-0.1)]
+    public void What_nobody_could_estimate_passes_no_cap(double megaWatts)
+    {
+        Assert.Equal((ControlRefusalKind.OutOfRange, null), Of(PowerJudge.Find([], [], Moves(megaWatts), isApproved: true)));
+        Assert.Null(PowerJudge.Find([], [], Moves(0), isApproved: true));
+    }
+
     [Fact]
     public void An_entity_is_held_to_what_it_moves_at_a_time()
     {
@@ -97,6 +107,7 @@ public sealed class SafetyTests(ITestOutputHelper output)
                 { "in frost", frost, true, Facts(temperature: -0.1) },
                 { "at zero", frost, false, Facts(temperature: 0) },
                 { "where the weather is not known", frost, true, Facts(temperature: null) },
+                { "where the thermometer is broken", frost, true, Facts(temperature: double.NaN) },
                 { "in heat", heat, true, Facts(temperature: 35.1) },
                 { "in fine weather", heat, false, Facts(temperature: 35) },
                 { "on a Friday", weekend, true, Facts(local: new DateTime(2026, 1, 16)) },

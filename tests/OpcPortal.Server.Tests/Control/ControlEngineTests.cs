@@ -126,6 +126,20 @@ public sealed class ControlEngineTests
     }
 
     [Fact]
+    public async Task Whether_a_home_has_supply_is_not_its_customers_to_leave()
+    {
+        await using var world = await ControlWorld.CreateAsync();
+        var disconnect = await world.TakeAsync(world.Shed() with { Action = ControlAction.DisconnectSupply, Measure = default, Duration = TimeSpan.Zero, Start = world.Now.AddMinutes(10) }, 1);
+        var shed = await world.TakeAsync(world.Shed(), 2);
+        Assert.Equal((0, ControlRefusalKind.MayNotLeave), (await world.OptOutAsync(1)) is var bound ? (bound.Count, bound.Refused?.Kind) : default);
+        Assert.Equal(1, (await world.OptOutAsync(2)).Count);
+        await world.PassAsync(11);
+        Assert.Equal(ControlStatus.Completed, world.StatusesOf(disconnect, 1)[^1]);
+        Assert.Contains(ControlStatus.OptOut, world.StatusesOf(shed, 2));
+        Assert.Equal(0, world.Field.Of(1, ControlOutput.Supply));
+    }
+
+    [Fact]
     public async Task A_device_that_says_yes_and_does_nothing_is_found_out()
     {
         await using var world = await ControlWorld.CreateAsync();
