@@ -40,5 +40,6 @@ public sealed record StretchFacts
     /// <summary>A number with the unit, for people.</summary>
     internal string Text(double value) => Unit.Length == 0 ? Number(value) : $"{Number(value)} {Unit}";
 
-    internal static string Number(double value) => value.ToString("0.00##", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>A figure for people, in chains of quality.</summary>
+    public static string Number(double value) => value.ToString("0.00##", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -91,7 +91,20 @@ internal sealed class DayValidator(RuleBook book, FleetSpace space, IReadingHist
         var maxSpan = channel.Rules.Sum?.MaxSpan ?? TimeSpan.FromDays(35);
         if (day.End > now || await _reader.RegisterAsync(point, day.Start, day.Start - maxSpan, cancellation).ConfigureAwait(false) is not { } before) return null;
         if (await _reader.RegisterAsync(point, day.End, before.At + maxSpan, cancellation).ConfigureAwait(false) is not { } after) return null;
-        return RegisterStep.Span(before, after, channel.Rules.RegisterForm, book.ExchangesOf(device, channel.Rules.Register!));
+        var exchanges = book.ExchangesOf(device, channel.Rules.Register!);
+        var span = RegisterStep.Span(before, after, channel.Rules.RegisterForm, exchanges);
+        if (span is null && !exchanges.Any(exchange => exchange.At > before.At && exchange.At <= after.At)) await NoteDecreaseAsync(device, channel, before, after, now, cancellation).ConfigureAwait(false);
+        return span;
+    }
+
+    // On arrival a register is compared with the one that is current: after a start, or after a reading that was bad, there is none.
+    private async ValueTask NoteDecreaseAsync(int device, ChannelUse channel, RegisterRead before, RegisterRead after, DateTime now, CancellationToken cancellation)
+    {
+        if (RegisterStep.Between(before.Value, after.Value, channel.Rules.RegisterForm).Kind != RegisterStepKind.Decrease) return;
+        var responsible = Responsibility.Of(space, device, channel.DataClass);
+        var reason = $"{StretchFacts.Number(after.Value)}, and {StretchFacts.Number(before.Value)} before: nothing explains why";
+        var note = new QualityNote(QualityCodes.RegisterDecreased.By(QualityOrigin.MeterDataManagement), new QualityAuthor(responsible, channel.Set.Name), reason, responsible);
+        await history.ReviseAsync([new ReadingRevision(space.Registry.DeviceAt(device).FirstPoint + channel.Register, after.At, RevisionKind.Note, now - Look, note)], cancellation).ConfigureAwait(false);
     }
 
     // Only where something rests on them: most days need none.

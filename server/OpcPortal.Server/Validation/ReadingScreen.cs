@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OpcPortal.Models;
 
 namespace OpcPortal.Server;
@@ -25,6 +26,9 @@ internal sealed class ReadingScreen : IReadingScreen
     private readonly Dictionary<(PointRules Rules, string? Responsible, string Zone), ushort> _numbers = [];
     private readonly List<ArrivalProfile?> _profiles = [null, null];
     private readonly List<(DayKey Day, bool IsRepeated)> _days = [];
+
+    // What the points of channels will have as current when the batch has come so far.
+    private readonly Dictionary<int, StoredReading> _current = [];
     private QualityCode[] _codes = new QualityCode[64];
     private ArrivalFinding[] _findings = [];
     private ushort[]?[] _chunks = [];
@@ -48,6 +52,7 @@ internal sealed class ReadingScreen : IReadingScreen
         if (Interlocked.Exchange(ref _isStale, 0) != 0) _chunks = [];
         if (_findings.Length < readings.Length) _findings = new ArrivalFinding[readings.Length];
         _days.Clear();
+        _current.Clear();
         var serverTicks = serverTime.Ticks;
         for (var i = 0; i < readings.Length; i++)
         {
@@ -90,7 +95,10 @@ internal sealed class ReadingScreen : IReadingScreen
 
     private ArrivalFinding Follow(ArrivalProfile profile, in Reading reading, ArrivalFinding finding, DateTime serverTime)
     {
-        var before = _space.Store.Read(reading.Point);
+        ref var current = ref CollectionsMarshal.GetValueRefOrAddDefault(_current, reading.Point, out var isKnown);
+        if (!isKnown) current = _space.Store.Read(reading.Point);
+        var before = current;
+        if (before.ServerTime == default || reading.SourceTime >= before.SourceTime) current = new StoredReading(reading.Value, reading.SourceTime, serverTime, finding == ArrivalFinding.NoNumber ? ReadingStatus.BadSensorFailure : reading.Status, reading.Quality);
         if (profile.Role == PointRole.Interval)
         {
             FollowInterval(profile, reading, before, serverTime);
@@ -110,7 +118,8 @@ internal sealed class ReadingScreen : IReadingScreen
         var isNext = before.SourceTime.Ticks + profile.LengthTicks == reading.SourceTime.Ticks;
         if (isNext && reading.SourceTime != day.End) return;
         var key = new DayKey(reading.Point, day.Date.DayNumber);
-        _days.Add((key, before.SourceTime >= reading.SourceTime));
+        // Of what was there before a start nothing is current yet.
+        _days.Add((key, before.ServerTime == default || before.SourceTime >= reading.SourceTime));
         // The days of a gap that has just ended.
         if (before.ServerTime == default || isNext || before.SourceTime >= reading.SourceTime || before.SourceTime > serverTime) return;
         var first = Math.Max(profile.DayOf(before.SourceTime.AddTicks(profile.LengthTicks)).Date.DayNumber, key.Day - ValidationQueue.MaxGapDays);
@@ -131,7 +140,9 @@ internal sealed class ReadingScreen : IReadingScreen
 
     private ArrivalFinding StepOf(ArrivalProfile profile, in Reading reading, in StoredReading before)
     {
-        if (!before.Value.TryGetNumber(out var was) || !reading.Value.TryGetNumber(out var now) || before.SourceTime >= reading.SourceTime || now >= was) return ArrivalFinding.Passes;
+        // Before a bad reading stands what a look at the day finds.
+        if (((uint)before.Status & 0x8000_0000) != 0 || !before.Value.TryGetNumber(out var was) || !double.IsFinite(was)) return ArrivalFinding.Passes;
+        if (!reading.Value.TryGetNumber(out var now) || before.SourceTime >= reading.SourceTime || now >= was) return ArrivalFinding.Passes;
         if (FleetPoints.TryDevice(_space.Registry, reading.Point, out var device))
             foreach (var exchange in _book.ExchangesOf(device, profile.Rules.Member))
                 if (exchange.At > before.SourceTime && exchange.At <= reading.SourceTime) return ArrivalFinding.Exchanged;

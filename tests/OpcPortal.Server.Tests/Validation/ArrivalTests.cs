@@ -139,6 +139,46 @@ public sealed class ArrivalTests
         Assert.Equal((first, last), (QualityCodes.Find(chain[0].Note.Code)!.Name, QualityCodes.Find(chain[^1].Note.Code)!.Name));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_register_that_goes_down_behind_a_start_or_a_bad_reading_is_found_when_its_day_is_looked_at(bool isRestarted)
+    {
+        await using var fixture = await ValidationFixture.CreateAsync();
+        await fixture.TakeRegisterAsync(0, 5_000);
+        fixture.Time.SetUtcNow(ValidationFixture.Start.AddHours(24.1));
+        if (isRestarted) await fixture.RestartAsync();
+        else await fixture.TakeRegisterAsync(12, double.NaN);
+        await fixture.TakeHourAsync(0, 1);
+        await fixture.TakeRegisterAsync(24, 4_000);
+        Assert.Equal(QualityCodes.Validated.By(QualityOrigin.MeterDataManagement), (await fixture.ReadAsync(fixture.Register, ValidationFixture.Start.AddHours(24))).Reading.Quality);
+        await fixture.LookAtAsync(24.2);
+        await fixture.LookAtAsync(24.3);
+        var (reading, chain) = await fixture.ReadAsync(fixture.Register, ValidationFixture.Start.AddHours(24));
+        Assert.Equal(QualityCodes.RegisterDecreased.By(QualityOrigin.MeterDataManagement), reading.Quality);
+        Assert.Equal("4000.00, and 5000.00 before: nothing explains why", chain[^1].Note.Reason);
+        Assert.Single(chain, link => QualityCodes.RegisterDecreased.Is(link.Note.Code));
+    }
+
+    [Fact]
+    public async Task Readings_of_one_batch_are_compared_with_those_before_them_in_it()
+    {
+        await using var fixture = await ValidationFixture.CreateAsync();
+        var start = ValidationFixture.Start;
+        await fixture.TakeRegisterAsync(0, 100);
+        fixture.Time.SetUtcNow(start.AddHours(5));
+        double[] values = [120, 110, 115];
+        await fixture.TakeAsync([.. values.Select((value, hour) => new Reading(fixture.Register, PointValue.From(value), start.AddHours(hour + 1)))]);
+        var codes = new List<string>();
+        for (var hour = 1; hour <= 3; hour++) codes.Add(QualityCodes.Find((await fixture.ReadAsync(fixture.Register, start.AddHours(hour))).Reading.Quality)!.Name);
+        Assert.Equal(["Validated", "FailedRegisterDecreased", "Validated"], codes);
+        // Two values for one time: the second holds, and both are told.
+        await fixture.TakeAsync(new Reading(fixture.Interval, PointValue.From(1.0), start.AddHours(2)), new Reading(fixture.Interval, PointValue.From(2.0), start.AddHours(2)));
+        await fixture.LookAtAsync(5.1);
+        var (reading, chain) = await fixture.ReadAsync(1);
+        Assert.Equal((2.0, "2.00 kW·h came for a time for which 1.00 kW·h was there"), (reading.Value.AsReal(), chain[^1].Note.Reason));
+    }
+
     [Fact]
     public async Task A_register_that_begins_anew_is_reset_where_that_is_allowed()
     {
