@@ -29,6 +29,13 @@ public sealed partial class Auditor(EventHub events, TimeProvider time, string s
     /// <summary>Reports calls of a method that did something as events of a type of their own, which says more than AuditUpdateMethodEventType and has the same fields.</summary>
     internal void ReportAs(NodeId methodId, uint eventType) => _typesOfMethods[methodId] = eventType;
 
+    private readonly ConcurrentDictionary<NodeId, ConditionMethod> _conditionMethods = new();
+
+    /// <summary>Reports calls of a method of conditions as events of their own, with arguments as fields. Part 9 5.10.</summary>
+    internal void ReportCondition(NodeId methodId, uint eventType, string sourceName, string[] arguments) => _conditionMethods[methodId] = new ConditionMethod(eventType, sourceName, arguments);
+
+    private sealed record ConditionMethod(uint EventType, string SourceName, string[] Arguments);
+
     public void WithholdOutputsOf(NodeId methodId) => _secrets.AddOutputs(methodId);
 
     public void ChannelOpened(in AuditedAction action, in AuditedChannel channel, SecurityTokenRequestType requestType, TimeSpan requestedLifetime, ByteString certificateEventId = default)
@@ -121,8 +128,12 @@ public sealed partial class Auditor(EventHub events, TimeProvider time, string s
     public void Called(in AuditedAction action, NodeId objectId, NodeId methodId, Variant[]? inputArguments, Variant[]? outputArguments)
     {
         if (!IsHeard) return;
-        var type = action.Status.IsNotBad && _typesOfMethods.TryGetValue(methodId, out var own) ? own : ObjectTypeIds.AuditUpdateMethodEventType;
-        events.Report(Make(type, objectId, "Attribute/Call", action)
+        var condition = action.ConditionOf.IsNull ? null : _conditionMethods.GetValueOrDefault(methodId);
+        // Part 9 5.10.2: the source is the condition, which is no node: who may not see whose it is is not told.
+        var type = condition?.EventType ?? (action.Status.IsNotBad && _typesOfMethods.TryGetValue(methodId, out var own) ? own : ObjectTypeIds.AuditUpdateMethodEventType);
+        var occurrence = Make(type, objectId, condition?.SourceName ?? "Attribute/Call", action);
+        for (var i = 0; i < (condition?.Arguments.Length ?? 0) && i < (inputArguments?.Length ?? 0); i++) occurrence.With(condition!.Arguments[i], inputArguments![i]);
+        events.Report(occurrence
             .With("MethodId", methodId)
             .With("StatusCodeId", action.Status)
             .With("InputArguments", new Variant(_secrets.Withhold(methodId, inputArguments)))
@@ -160,6 +171,7 @@ public sealed partial class Auditor(EventHub events, TimeProvider time, string s
             Message = text,
             Severity = action.Status.IsBad ? SeverityOfFailure : SeverityOfSuccess,
             Outcome = action.Status,
+            VisibleWith = action.ConditionOf,
             Subject = action.Subject,
         }
             .With("ActionTimeStamp", action.ActionTime)

@@ -20,6 +20,7 @@ public sealed class EventAccess(AccessController access, TypeTree types)
         var isAudit = types.IsSubtypeOf(occurrence.EventType, AuditEventType);
         if (isAudit && !MayAudit(who)) return false;
         if (!occurrence.VisibleWith.IsNull && access.Resolve(who, occurrence.VisibleWith, PermissionType.Browse, out _).IsBad) return false;
+        if (occurrence.Audience is { } audience && !audience(who)) return false;
         // Part 5 6.4.2: an event that is not bound to a node has no source; it is the server's.
         var source = occurrence.SourceNode.IsNull ? ObjectIds.Server : occurrence.SourceNode;
         var status = access.Resolve(who, source, PermissionType.ReceiveEvents, out _);

@@ -48,12 +48,15 @@ public sealed class EventFilterCompiler : IEventFilterCompiler
         public override bool TrySelect(UaEvent occurrence, AccessContext who, out Variant[] selected)
         {
             selected = [];
-            // Part 4 7.22.3: what tells that events were lost is held back by no where clause, and tells of nobody's.
-            if (!occurrence.EventType.IsStandard(ObjectTypeIds.EventQueueOverflowEventType) && (!Passes(occurrence) || !access.MayReceive(who, occurrence))) return false;
+            // Part 4 7.22.3, Part 9 4.5: what tells that events were lost, or of a refresh, is held back by no where clause, and tells of nobody's.
+            if (!IsOfTheServer(occurrence.EventType) && (!Passes(occurrence) || !access.MayReceive(who, occurrence))) return false;
             selected = new Variant[fields.Length];
             for (var i = 0; i < fields.Length; i++) selected[i] = fields[i]?.Read(occurrence) ?? default;
             return true;
         }
+
+        private static bool IsOfTheServer(in NodeId type) => type.IsStandard(ObjectTypeIds.EventQueueOverflowEventType) || type.IsStandard(ObjectTypeIds.RefreshStartEventType)
+            || type.IsStandard(ObjectTypeIds.RefreshEndEventType) || type.IsStandard(ObjectTypeIds.RefreshRequiredEventType);
 
         private bool Passes(UaEvent occurrence)
         {

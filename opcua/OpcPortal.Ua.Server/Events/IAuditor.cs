@@ -108,6 +108,9 @@ public readonly record struct AuditedAction
     /// <summary>What the access policy knows of who acts: <see cref="AccessContext.Subject"/>.</summary>
     public object? Subject { get; init; }
 
+    /// <summary>What the condition is one of that is acted on, for who may not see that may not know of the action; null where it is not about a condition. Part 9 5.10.</summary>
+    public NodeId ConditionOf { get; init; }
+
     /// <summary>The action of a request, with what is known of its user.</summary>
     public static AuditedAction Of(ServiceContext context, StatusCode status, string? detail = null)
     {

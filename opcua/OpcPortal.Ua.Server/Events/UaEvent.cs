@@ -58,6 +58,15 @@ public sealed class UaEvent
     /// </summary>
     public NodeId VisibleWith { get; init; }
 
+    /// <summary>
+    /// Who may have it, beside what holds for its type and source; null: all whom those allow. Asked at each delivery, from many threads. An archive does not keep it:
+    /// who reads past events is asked for type and source alone.
+    /// </summary>
+    public Func<AccessContext, bool>? Audience { get; init; }
+
+    /// <summary>Whether it may be kept to be read again: what only holds together with <see cref="Audience"/> is not.</summary>
+    public bool IsArchived { get; init; } = true;
+
     /// <summary>How the action that is audited ended, for those who record it: not every audit event has a field for it.</summary>
     public StatusCode Outcome { get; init; }
 

@@ -19,6 +19,7 @@ public sealed class UaServer : IAsyncDisposable
     private readonly SessionAccess _rights;
     private readonly EventFilterCompiler _filters;
     private readonly AccessRenewal _renewal;
+    private readonly ConditionMethods _conditionMethods;
     private ITimer? _clock;
     private bool _isStopped;
 
@@ -43,6 +44,9 @@ public sealed class UaServer : IAsyncDisposable
         Subscriptions = CreateSubscriptions(reader, eventAccess, parts);
         Sessions.AddObserver(Subscriptions);
         _renewal = new AccessRenewal(_rights, Sessions, Subscriptions);
+        Conditions = new ConditionTable(Events, Model.Types, _time, options.Conditions);
+        _conditionMethods = new ConditionMethods(Conditions, Model, Access, auditor);
+        new ConditionRefresh(Conditions, Subscriptions, Events, _time).BindTo(Model.Nodes);
         Views = new ViewTable(Access);
         Server = new ServerObject(Model, options, FactsOf(parts), _time);
         new HistoryNodesOfServer(Model, options.Operations, _time).Show(parts.Facts.History, parts.EventArchive is not null);
@@ -80,6 +84,9 @@ public sealed class UaServer : IAsyncDisposable
     public ApplicationCertificates Certificates { get; }
     public IdentityMappings Identities { get; }
     public EventHub Events { get; }
+
+    /// <summary>The conditions that there are: alarms above all.</summary>
+    public ConditionTable Conditions { get; }
 
     /// <summary>Whether past events can be read: what a source's notifiers say of themselves. Part 3 8.59.</summary>
     public bool KeepsEvents { get; }
@@ -158,6 +165,7 @@ public sealed class UaServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
+        Conditions.Dispose();
         Subscriptions.Dispose();
         _opener.Dispose();
     }
@@ -207,7 +215,7 @@ public sealed class UaServer : IAsyncDisposable
             new TranslateBrowsePathsService(browser, limits),
             new RegisterNodesService(limits),
             new UnregisterNodesService(limits),
-            new CallService(Model.AddressSpace, Access, browser, types, Auditor, limits, loggers.CreateLogger<CallService>()),
+            new CallService(Model.AddressSpace, Access, browser, types, Auditor, limits, loggers.CreateLogger<CallService>()) { Conditions = _conditionMethods },
         ];
     }
 }

@@ -16,6 +16,7 @@ public sealed record UaServerOptions
     public OperationLimits Operations { get; init; } = new();
     public SubscriptionLimits Subscriptions { get; init; } = new();
     public EventFilterLimits EventFilters { get; init; } = new();
+    public ConditionLimits Conditions { get; init; } = new();
     public CodecLimits Codec { get; init; } = CodecLimits.Default;
 }
 

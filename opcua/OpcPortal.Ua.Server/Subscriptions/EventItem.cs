@@ -21,6 +21,12 @@ internal sealed partial class EventItem : MonitoredItem, IEventReceiver
         Take(wanted);
     }
 
+    /// <summary>Whether it gets everything.</summary>
+    internal bool IsOnServer => _nodeId.IsStandard(ObjectIds.Server);
+
+    /// <summary>Whether it is on one of these notifiers.</summary>
+    internal bool IsAbove(IReadOnlyList<NodeRef> notifiers) => notifiers.Any(notifier => notifier.NodeId == _nodeId);
+
     internal override bool HasQueued => _queue.Count > 0;
 
     /// <returns>

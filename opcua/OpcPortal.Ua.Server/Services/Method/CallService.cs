@@ -6,6 +6,9 @@ namespace OpcPortal.Ua.Server;
 public sealed class CallService(AddressSpace addressSpace, AccessController access, ReferenceBrowser browser, ValueTypeCheck types, IAuditor auditor, OperationLimits limits, ILogger<CallService> logger)
     : Service<CallRequest, CallResponse>
 {
+    /// <summary>The methods of conditions, which need not be nodes; null: there are none.</summary>
+    internal ConditionMethods? Conditions { get; init; }
+
     protected override async ValueTask<CallResponse> InvokeAsync(ServiceContext context, CallRequest request)
     {
         var count = OperationLimits.Check(request.MethodsToCall, limits.MaxNodesPerMethodCall);
@@ -17,7 +20,7 @@ public sealed class CallService(AddressSpace addressSpace, AccessController acce
         {
             var called = request.MethodsToCall![i];
             var result = results.Items[i].Result;
-            auditor.Called(AuditedAction.Of(context, result.StatusCode), called.ObjectId, called.MethodId, called.InputArguments, result.OutputArguments);
+            auditor.Called(AuditedAction.Of(context, result.StatusCode) with { ConditionOf = results.Items[i].ConditionOf }, called.ObjectId, called.MethodId, called.InputArguments, result.OutputArguments);
         }
 
         results.ThrowIfCancelled();
@@ -34,6 +37,9 @@ public sealed class CallService(AddressSpace addressSpace, AccessController acce
 
     private readonly record struct Outcome(CallMethodResult Result, string? Reason = null)
     {
+        /// <summary>The source of the condition that the call was about.</summary>
+        public NodeId ConditionOf { get; init; }
+
         public Outcome(StatusCode status) : this(new CallMethodResult { StatusCode = status })
         {
         }
@@ -41,7 +47,15 @@ public sealed class CallService(AddressSpace addressSpace, AccessController acce
 
     private async ValueTask<Outcome> Call(AccessContext who, CallMethodRequest request, ReferenceBudget budget, CancellationToken cancellation)
     {
-        var status = Resolve(who, request, budget, out var method);
+        var conditionOf = default(NodeId);
+        NodeGrant method;
+        StatusCode status;
+        if (Conditions is null || !Conditions.TryResolve(who, request, out method, out conditionOf, out status)) status = Resolve(who, request, budget, out method);
+        return await Call(who, request, method, status, cancellation).ConfigureAwait(false) with { ConditionOf = conditionOf };
+    }
+
+    private async ValueTask<Outcome> Call(AccessContext who, CallMethodRequest request, NodeGrant method, StatusCode status, CancellationToken cancellation)
+    {
         if (status.IsBad) return new Outcome(status);
         var arguments = request.InputArguments ?? [];
         status = CheckArguments(DeclaredArguments(method.Node), arguments, out var argumentResults);

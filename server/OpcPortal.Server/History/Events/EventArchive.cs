@@ -84,6 +84,7 @@ public sealed partial class EventArchive : IEventArchive, IEventReceiver, IAsync
     public void OnEvent(UaEvent occurrence)
     {
         ArgumentNullException.ThrowIfNull(occurrence);
+        if (!occurrence.IsArchived) return;
         var size = EventCodec.SizeOf(occurrence);
         if (Interlocked.Add(ref _bytes, size) <= _options.MaxWaitingBytes && _waiting.Writer.TryWrite(new Waiting(occurrence, size, null))) return;
         Interlocked.Add(ref _bytes, -size);
