@@ -31,6 +31,9 @@ internal sealed class OpenedStorage : IAsyncDisposable
     /// <summary>Keeps over a restart what is to be validated; null where no readings are stored.</summary>
     public SqlValidationWork? ValidationWork { get; private init; }
 
+    /// <summary>Keeps requests of control and what became of them.</summary>
+    public required SqlControlStore Control { get; init; }
+
     /// <summary>What is told of exchanged meters; null where no readings are stored.</summary>
     public MeterExchanges? Exchanges { get; private init; }
 
@@ -68,6 +71,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
             return new OpenedStorage(
                 database, evidence, directory, new DirectoryPasswords(directory, configuration.Users, time), new DirectoryUsers(directory, configuration.Users.Keys.ToHashSet(StringComparer.Ordinal)), history, events)
             {
+                Control = await SqlControlStore.OpenAsync(database).ConfigureAwait(false),
                 ValidationWork = history is null ? null : await SqlValidationWork.OpenAsync(database).ConfigureAwait(false),
                 Exchanges = history is null ? null : await MeterExchanges.OpenAsync(database).ConfigureAwait(false),
             };

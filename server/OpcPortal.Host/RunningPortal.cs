@@ -108,7 +108,7 @@ internal sealed partial class RunningPortal : IAsyncDisposable
         try
         {
             return new PortalServer(
-                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory, Evidence = storage?.Evidence, History = storage?.History, Events = storage?.Events, ValidationWork = storage?.ValidationWork, Exchanges = storage?.Exchanges, Backups = backups?.Service });
+                configuration.Portal, configuration.Ua(configuration.Endpoints), parts, [new ModbusAdapterFactory(), new MqttAdapterFactory()], new PortalServerParts { Directory = storage?.Directory, Evidence = storage?.Evidence, History = storage?.History, Events = storage?.Events, ValidationWork = storage?.ValidationWork, Exchanges = storage?.Exchanges, Control = storage?.Control, Backups = backups?.Service });
         }
         catch (Exception wrong) when (wrong is NodeSetException or InvalidOperationException)
         {

@@ -23,7 +23,8 @@ engine.Changed += _ =>
     Step();
     if (engine.Orders == 0) over.TrySetResult();
 };
-await engine.StartAsync(CancellationToken.None);
+engine.Start();
+await engine.DoAsync(static _ => true, CancellationToken.None);
 Step();
 var now = time.GetUtcNow().UtcDateTime;
 await TakeAsync(Requests.Shed(now), [1, 2, 3]);

@@ -22,6 +22,9 @@ public sealed record SupplySwitchRules
 
     /// <summary>What was read longer ago says nothing of the voltage now.</summary>
     public TimeSpan MaxVoltageAge { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether a switch whose load side nobody measures stays open: without it such meters could never be connected from afar.</summary>
+    public bool RequiresVoltage { get; init; } = true;
 }
 
 /// <summary>A supply switch as it is remembered: armed by whom until when, and what it is to be. Pure.</summary>
@@ -51,6 +54,7 @@ public readonly record struct SupplySwitch(SupplyState Intended, string? ArmedBy
     /// <param name="volts">Null: the meter does not measure it, or nothing was read lately.</param>
     public static ControlRefusal? FindBackFeed(SupplySwitchRules rules, double? volts) => volts switch
     {
+        null when !rules.RequiresVoltage => null,
         null => new ControlRefusal(ControlRefusalKind.Interlocked, "The voltage on the load side is not known: the switch is not closed on what may be fed back.", "load-side-voltage"),
         { } seen when double.IsNaN(seen) || seen > rules.MaxLoadSideVoltage => new ControlRefusal(ControlRefusalKind.Interlocked, $"There are {seen:0} V on the load side: somebody feeds back.", "load-side-voltage"),
         _ => null,

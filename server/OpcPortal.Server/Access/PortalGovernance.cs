@@ -46,6 +46,9 @@ public sealed class PortalGovernance : IAsyncDisposable
     /// <summary>Told when who owns what, or answers for it, may have changed and is in force: returns at once, never throws.</summary>
     internal event Action? OwnershipChanged;
 
+    /// <summary>Told when other rules have come into force: returns at once, never throws.</summary>
+    internal event Action? RulesChanged;
+
     /// <summary>The rules in force.</summary>
     public AccessRules Rules => _policy.Current!.Snapshot.Rules;
 
@@ -91,6 +94,7 @@ public sealed class PortalGovernance : IAsyncDisposable
     private void Swap(AccessSnapshot snapshot)
     {
         _policy.Swap(new Governance(snapshot, _decisions, _disclosures));
+        RulesChanged?.Invoke();
         // The first rules are made while the rest of this is.
         if (_keeper?.Settled is not { } settled || Interlocked.Exchange(ref _settled, settled) == settled) return;
         OwnershipChanged?.Invoke();

@@ -19,21 +19,26 @@ internal sealed partial class ControlEngine
     public ControlRefusal? Take(StoredRequest stored, IReadOnlyList<int> places, ControlTurn turn)
     {
         if (_orders + places.Count > _options.MaxOrders) return new ControlRefusal(ControlRefusalKind.TooMany, $"{_orders} orders are under way, and {_options.MaxOrders} are the most.");
-        var request = Add(stored, places);
+        var request = Add(Made(stored, places));
         turn.Requests.Add(stored);
         if (!stored.IsWaiting) Open(request, turn);
         return null;
     }
 
-    private LiveRequest Add(StoredRequest stored, IReadOnlyList<int> places)
+    private LiveRequest Add(LiveRequest request)
+    {
+        _requests.Add(request.Request.Id, request);
+        Interlocked.Add(ref _orders, request.Left);
+        return request;
+    }
+
+    private static LiveRequest Made(StoredRequest stored, IReadOnlyList<int> places)
     {
         var request = new LiveRequest(stored);
         var orders = new LiveOrder[places.Count];
         for (var i = 0; i < orders.Length; i++) orders[i] = new LiveOrder(request, i, places[i], stored.Devices[i]) { Since = stored.Request.CreatedAt };
         (request.Orders, request.Left) = (orders, orders.Length);
         request.Count(ControlStatus.Received, orders.Length);
-        _requests.Add(stored.Request.Id, request);
-        Interlocked.Add(ref _orders, orders.Length);
         return request;
     }
 
@@ -199,13 +204,23 @@ internal sealed partial class ControlEngine
         return stopped;
     }
 
+    /// <summary>The same within the loop, and without waiting for it.</summary>
+    public void RecheckSoon() => _inbox.Writer.TryWrite(turn => Recheck(turn));
+
+    /// <summary>A request by what is kept of it.</summary>
+    public static LiveRequest Replayed(StoredRequest stored, IReadOnlyList<ControlStep> steps, IControlField field)
+    {
+        var request = Made(stored, [.. stored.Devices.Select(field.Find)]);
+        foreach (var step in steps) Replay(request.Orders[step.Order], step);
+        return request;
+    }
+
     private static ControlRefusal Unknown(Guid id) => new(ControlRefusalKind.UnknownRequest, $"No request {id:N} is under way.");
 
     // What the process before left, by what is kept of it: nothing is decided here.
     private void Restore(StoredRequest stored, IReadOnlyList<ControlStep> steps)
     {
-        var request = Add(stored, [.. stored.Devices.Select(_field.Find)]);
-        foreach (var step in steps) Replay(request.Orders[step.Order], step);
+        var request = Add(Replayed(stored, steps, _field));
         if (stored.IsWaiting) return;
         foreach (var order in request.Orders)
         {

@@ -54,14 +54,41 @@ internal sealed partial class ControlEngine : IAsyncDisposable
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
-    /// <summary>Takes over what the process before left, and begins.</summary>
-    /// <exception cref="StorageException">The database cannot be reached.</exception>
-    public async Task StartAsync(CancellationToken cancellation)
+    /// <summary>Begins: with what the process before left, once the database can be read.</summary>
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    private async Task<bool> RestoreAsync()
     {
-        foreach (var (device, at) in await _store.LeavesAsync(Now - _options.Policy.LeaveWindow, cancellation).ConfigureAwait(false)) LeavesOf(device, Now).Add(at);
-        foreach (var (stored, steps) in await _store.LoadAsync(cancellation).ConfigureAwait(false)) Restore(stored, steps);
-        foreach (var device in _devices.Values) Settle(device, Now);
-        _loop = Task.Run(RunAsync, CancellationToken.None);
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                var leaves = await _store.LeavesAsync(Now - _options.Policy.LeaveWindow, CancellationToken.None).ConfigureAwait(false);
+                foreach (var (stored, steps) in await _store.LoadAsync(CancellationToken.None).ConfigureAwait(false)) Restore(stored, steps);
+                foreach (var (device, at) in leaves) LeavesOf(device, Now).Add(at);
+                foreach (var device in _devices.Values) Settle(device, Now);
+                return true;
+            }
+            catch (StorageException refused) when (_requests.Count == 0)
+            {
+                LogNotRead(_logger, refused.Message);
+                await WaitAsync(StoreAgain).ConfigureAwait(false);
+            }
+        }
+
+        return false;
+    }
+
+    private async Task WaitAsync(TimeSpan pause)
+    {
+        try
+        {
+            await Task.Delay(pause, _time, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Control ends.
+        }
     }
 
     /// <summary>Does something within the loop; completes when what it changed is kept.</summary>
@@ -90,7 +117,7 @@ internal sealed partial class ControlEngine : IAsyncDisposable
     {
         try
         {
-            await TurnAsync().ConfigureAwait(false);
+            if (await RestoreAsync().ConfigureAwait(false)) await TurnAsync().ConfigureAwait(false);
         }
         catch (Exception broken)
         {
@@ -144,7 +171,7 @@ internal sealed partial class ControlEngine : IAsyncDisposable
                     return false;
                 }
 
-                await Task.Delay(StoreAgain, _time, CancellationToken.None).ConfigureAwait(false);
+                await WaitAsync(StoreAgain).ConfigureAwait(false);
             }
         }
 
@@ -255,6 +282,9 @@ internal sealed partial class ControlEngine : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What became of commands cannot be kept, and none is sent until it can: {Reason}")]
     private static partial void LogNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What is under way cannot be read, and nothing is taken until it can: {Reason}")]
+    private static partial void LogNotRead(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Control has stopped: nothing more is told to devices until the server starts anew.")]
     private static partial void LogBroken(ILogger logger, Exception broken);

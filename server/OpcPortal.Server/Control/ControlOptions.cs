@@ -40,6 +40,18 @@ public sealed record ControlPolicy
     public TimeSpan LeaveWindow { get; init; } = TimeSpan.FromDays(30);
 
     public SupplySwitchRules Switches { get; init; } = new();
+
+    /// <summary>The wall clock of the premises, by which interlocks go.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+
+    /// <summary>The point that tells the temperature outside, as <c>portal/device/point</c>, in degrees Celsius; null: the weather is not known.</summary>
+    public string? WeatherPoint { get; init; }
+
+    /// <summary>Watts that are counted for a device that tells nothing of its power.</summary>
+    public double OtherWatts { get; init; } = 1000;
+
+    /// <summary>The primacy of an entity's requests.</summary>
+    public byte PrimacyOf(string entity, string? kind) => PrimacyOfEntity.TryGetValue(entity, out var own) ? own : kind is not null && PrimacyOfKind.TryGetValue(kind, out var ofKind) ? ofKind : OtherPrimacy;
 }
 
 /// <summary>Off times of a type of devices.</summary>

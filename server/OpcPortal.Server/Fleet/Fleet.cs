@@ -59,6 +59,9 @@ public sealed class Fleet
     /// <summary>The type of a name as configuration files and scopes give it; null where there is none, or more than one.</summary>
     internal NodeId? FindType(string name) => _names is var names && !names.IsAmbiguous(name) && names.TryGet(name, out var type) ? type : null;
 
+    /// <summary>The names of the media of access networks, by their numbers.</summary>
+    internal IReadOnlyList<string> Media => [.. _media.OrderBy(static medium => medium.Value).Select(static medium => medium.Key)];
+
     /// <summary>The names of types now.</summary>
     internal TypeNames Names => _names;
 

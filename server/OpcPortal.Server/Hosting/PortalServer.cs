@@ -23,6 +23,7 @@ public sealed record PortalServerOptions
     public CommandOptions Commands { get; init; } = new();
     public AdapterHostOptions Adapters { get; init; } = new();
     public AgreementOptions Agreements { get; init; } = new();
+    public ControlOptions Control { get; init; } = new();
 
     /// <summary>How readings are validated and estimated, where history is kept.</summary>
     public ValidationRules Validation { get; init; } = ValidationRules.None;
@@ -54,6 +55,9 @@ public sealed record PortalServerParts
 
     /// <summary>Keeps what is told of exchanged meters; null: only files tell of them. Disposed by whoever opened it, after the server.</summary>
     public MeterExchanges? Exchanges { get; init; }
+
+    /// <summary>Keeps requests of control and what became of them; null: only single commands are carried to devices, and none is kept.</summary>
+    public SqlControlStore? Control { get; init; }
 
     /// <summary>Keeps events to be read again; null: past events cannot be read. Disposed by whoever opened it, after the server.</summary>
     public EventArchive? Events { get; init; }
@@ -123,6 +127,7 @@ public sealed class PortalServer : IAsyncDisposable
         _administration = AdministrationNodes.Attach(own.Directory, Files, Ua, parts.Time);
         ValidationNodes.Attach(Validation, Ua);
         BackupNodes.Attach(own.Backups, Governance, Space, Ua);
+        if (own.Control is not null && Governance is not null) Control = new ControlService(own.Control, options.Control, Space, Commands, Governance, own.Directory!, parts.Time, parts.Loggers.CreateLogger<ControlService>());
     }
 
     // What the directory says and keeps, unless the host brings its own.
@@ -150,6 +155,9 @@ public sealed class PortalServer : IAsyncDisposable
     public ValidationService? Validation { get; }
 
     public CommandService Commands { get; }
+
+    /// <summary>Load control and supply switches; null where there is no directory, or nothing is kept of them.</summary>
+    public ControlService? Control { get; }
 
     /// <summary>The log of all that is evidence, and what is shown of it; null where the server has none.</summary>
     public EvidenceSpace? Evidence { get; }
@@ -187,6 +195,7 @@ public sealed class PortalServer : IAsyncDisposable
         Validation?.Start();
         Ingest.Start();
         _adapters.Start();
+        Control?.Start();
     }
 
     private RecordedDisclosures? Recorded(TimeProvider time) => Evidence is null ? null : new RecordedDisclosures(Evidence.Log.Store, Space, Governance!.Numbers, time);
@@ -227,6 +236,7 @@ public sealed class PortalServer : IAsyncDisposable
     /// <summary>Ends connections, then adapters, then applies what they still brought.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Control is not null) await Control.DisposeAsync().ConfigureAwait(false);
         if (Governance is not null) await Governance.DisposeAsync().ConfigureAwait(false);
         await Ua.StopAsync().ConfigureAwait(false);
         if (Agreements is not null) await Agreements.DisposeAsync().ConfigureAwait(false);

@@ -4,5 +4,5 @@ namespace OpcPortal.Server;
 public static class PortalSchema
 {
     /// <summary>The parts, in the order in which they are backed up and restored.</summary>
-    public static IReadOnlyList<SchemaComponent> Components { get; } = [SqlRecordStore.Schema, SqlEvidenceStore.Schema, HistorySchema.Component, SqlEventStore.Schema, SqlValidationWork.Schema, MeterExchanges.Schema];
+    public static IReadOnlyList<SchemaComponent> Components { get; } = [SqlRecordStore.Schema, SqlEvidenceStore.Schema, HistorySchema.Component, SqlEventStore.Schema, SqlValidationWork.Schema, MeterExchanges.Schema, SqlControlStore.Schema];
 }

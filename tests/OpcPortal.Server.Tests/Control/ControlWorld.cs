@@ -139,7 +139,8 @@ internal sealed class ControlWorld : IControlRights, IAsyncDisposable
         {
             lock (Changes) Changes.Add(change);
         };
-        await Engine.StartAsync(TestContext.Current.CancellationToken);
+        Engine.Start();
+        await IdleAsync();
     }
 
     public async Task RestartAsync()
