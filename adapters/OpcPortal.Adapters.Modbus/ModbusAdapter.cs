@@ -136,10 +136,14 @@ internal sealed partial class ModbusAdapter : IAdapter
     }
 
     /// <inheritdoc/>
-    public ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation)
+    public async ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation) => (await CarryOutAsync(command, cancellation).ConfigureAwait(false)).Status;
+
+    /// <inheritdoc/>
+    public ValueTask<CommandOutcome> CarryOutAsync(DeviceCommand command, CancellationToken cancellation)
     {
-        if (!_byNumber.TryGetValue(command.Device, out var device)) return ValueTask.FromResult(ReadingStatus.BadConfigurationError);
-        return Volatile.Read(ref _client) is { } client ? device.Commander.ExecuteAsync(client, command, cancellation) : ValueTask.FromResult(ReadingStatus.BadNotConnected);
+        if (!_byNumber.TryGetValue(command.Device, out var device)) return ValueTask.FromResult(CommandOutcome.Failed(ReadingStatus.BadConfigurationError));
+        return Volatile.Read(ref _client) is { } client
+            ? device.Commander.CarryOutAsync(client, command, cancellation) : ValueTask.FromResult(CommandOutcome.Failed(ReadingStatus.BadNotConnected));
     }
 
     /// <inheritdoc/>

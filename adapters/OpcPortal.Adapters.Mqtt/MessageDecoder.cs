@@ -27,7 +27,7 @@ internal sealed class MessageDecoder(PendingAnswers pending)
         var malformed = message.IsTooLarge ? "the payload is too large" : route.Tree.Count > 0 && payload.Length > 0 ? Parse(route, payload) : null;
         // By index: an enumerator behind an interface would be an allocation a message.
         for (var i = 0; i < route.Statuses.Count; i++) DecodeStatus(route.Statuses[i], payload, malformed, message.IsRetained, received);
-        for (var i = 0; i < route.Responses.Count && !message.IsRetained; i++) DecodeResponse(route.Responses[i], payload, malformed, message.CorrelationData);
+        for (var i = 0; i < route.Responses.Count && !message.IsRetained; i++) DecodeResponse(route.Responses[i], payload, malformed, message);
         for (var i = 0; i < route.Values.Count; i++)
             if (IsWanted(route.Values[i], route, message.IsRetained)) DecodeValue(route.Values[i], payload, malformed, message, received);
         for (var i = 0; i < route.Lists.Count; i++) DecodeList(route.Lists[i], payload, malformed, message);
@@ -75,12 +75,12 @@ internal sealed class MessageDecoder(PendingAnswers pending)
         if (state == CommunicationState.Offline && was != CommunicationState.Offline) Lose(status.Device, now);
     }
 
-    private void DecodeResponse(RoutedResponse response, ReadOnlySpan<byte> payload, string? malformed, string? correlationData)
+    private void DecodeResponse(RoutedResponse response, ReadOnlySpan<byte> payload, string? malformed, in MessageFacts message)
     {
         string? id = null;
-        if (response.Mapping.ByCorrelationData) id = correlationData ?? "";
+        if (response.Mapping.ByCorrelationData) id = message.CorrelationData ?? "";
         else if (response.CorrelationSlot >= 0 && !TryGetText(response.CorrelationSlot, payload, out id)) return;
-        pending.Complete(response.Command, id, malformed is not null ? ReadingStatus.BadDecodingError : IsOk(response, payload) ? ReadingStatus.Good : ReadingStatus.BadDeviceFailure);
+        pending.Complete(response.Command, id, malformed is not null ? ReadingStatus.BadDecodingError : IsOk(response, payload) ? ReadingStatus.Good : ReadingStatus.BadDeviceFailure, message.IsDuplicate);
     }
 
     private bool IsOk(RoutedResponse response, ReadOnlySpan<byte> payload)

@@ -16,7 +16,7 @@ internal sealed partial class MqttAdapter : IAdapter
     private readonly ConnectionSettings _settings;
     private readonly FieldMap _map;
     private readonly AdapterContext _context;
-    private readonly PendingAnswers _pending = new();
+    private readonly PendingAnswers _pending;
     private readonly MessageDecoder _decoder;
     private readonly ReadingBatcher _batcher;
     private readonly CommandSender _sender;
@@ -29,6 +29,7 @@ internal sealed partial class MqttAdapter : IAdapter
         _settings = settings;
         _context = context;
         _map = new FieldMap(configuration.Devices, settings, context.Time, context.Health);
+        _pending = new PendingAnswers(context.Answers);
         _decoder = new MessageDecoder(_pending);
         _batcher = new ReadingBatcher(context.Sink);
         _sender = new CommandSender(_map, _pending, settings, context.Time);
@@ -53,7 +54,10 @@ internal sealed partial class MqttAdapter : IAdapter
     }
 
     /// <inheritdoc/>
-    public ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation) => _sender.ExecuteAsync(command, cancellation);
+    public async ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation) => (await CarryOutAsync(command, cancellation).ConfigureAwait(false)).Status;
+
+    /// <inheritdoc/>
+    public ValueTask<CommandOutcome> CarryOutAsync(DeviceCommand command, CancellationToken cancellation) => _sender.CarryOutAsync(command, cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

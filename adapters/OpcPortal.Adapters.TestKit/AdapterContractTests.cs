@@ -174,6 +174,52 @@ public abstract class AdapterContractTests
         Assert.Equal(before, run.Field.SetPointAtDevice);
     }
 
+    [Fact]
+    public async Task The_outcome_of_a_command_that_the_device_has_carried_out_is_good_and_not_failed_nor_contradicted()
+    {
+        await using var run = await StartAsync();
+        await run.AllGoodAsync();
+        var outcome = await run.CarryOutAsync(run.Field.Command with { Id = "contract-1" });
+        Assert.True(outcome.Result is CommandResult.Confirmed or CommandResult.Accepted, $"{outcome}");
+        Assert.False(IsBad(outcome.Status), $"{outcome}");
+        Assert.True(run.Field.CommandReachedDevice);
+    }
+
+    [Fact]
+    public async Task A_set_point_that_is_confirmed_shows_what_the_device_has_or_nothing()
+    {
+        await using var run = await StartAsync();
+        await run.AllGoodAsync();
+        var outcome = await run.CarryOutAsync(new SetPointCommand(run.Devices[0].Number, run.Field.WritablePoint, run.Field.SetPoint) { Id = "contract-2" });
+        Assert.True(outcome.Result is CommandResult.Confirmed or CommandResult.Accepted, $"{outcome}");
+        if (outcome.Shown.Kind != PointValueKind.None) Assert.Equal(run.Field.SetPointAtDevice, outcome.Shown);
+        Assert.Equal(run.Field.SetPoint, run.Field.SetPointAtDevice);
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_after_the_deadline_and_before_it_the_same_command_is()
+    {
+        await using var run = await StartAsync();
+        await run.AllGoodAsync();
+        var outcome = await run.CarryOutAsync(run.Field.Command with { Id = "contract-3", Deadline = DateTime.UnixEpoch });
+        Assert.Equal(CommandOutcome.Expired, outcome);
+        Assert.False(run.Field.CommandReachedDevice);
+        outcome = await run.CarryOutAsync(run.Field.Command with { Id = "contract-3", Deadline = TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(1) });
+        Assert.False(IsBad(outcome.Status), $"{outcome}");
+        Assert.True(run.Field.CommandReachedDevice);
+    }
+
+    [Fact]
+    public async Task The_outcome_of_a_command_that_cannot_reach_its_device_is_failed_with_a_bad_status()
+    {
+        await using var run = await StartAsync(field => field.CutAsync());
+        await run.AllBadAsync(0);
+        var outcome = await run.CarryOutAsync(run.Field.Command with { Id = "contract-4" });
+        Assert.Equal(CommandResult.Failed, outcome.Result);
+        Assert.True(IsBad(outcome.Status));
+        Assert.False(run.Field.CommandReachedDevice);
+    }
+
     private static bool IsBad(Reading reading) => IsBad(reading.Status);
 
     // Part 4 7.39.1: the two highest bits are the severity; 10 is bad.
@@ -224,6 +270,8 @@ public abstract class AdapterContractTests
         }
 
         public Task<ReadingStatus> ExecuteAsync(DeviceCommand command) => _adapter.ExecuteAsync(command, CancellationToken.None).AsTask().WaitAsync(ContractLimits.Patience);
+
+        public Task<CommandOutcome> CarryOutAsync(DeviceCommand command) => _adapter.CarryOutAsync(command, CancellationToken.None).AsTask().WaitAsync(ContractLimits.Patience);
 
         public async Task StopAsync()
         {

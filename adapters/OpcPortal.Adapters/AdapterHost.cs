@@ -48,14 +48,15 @@ public sealed class AdapterHost : IAsyncDisposable
     /// <param name="loggers">Each adapter has a logger of its file's name.</param>
     /// <param name="random">The jitter of pauses; a test gives one with a seed.</param>
     /// <param name="outages">Where outages of devices are told; null: nobody wants to know.</param>
+    /// <param name="answers">Where answers to commands are told that nobody waits for any more; null: nobody wants to know.</param>
     public AdapterHost(
-        AdapterHostOptions options, IReadingSink sink, IAdapterHealth health, TimeProvider time, ILoggerFactory loggers, Random? random = null, IOutageSink? outages = null)
+        AdapterHostOptions options, IReadingSink sink, IAdapterHealth health, TimeProvider time, ILoggerFactory loggers, Random? random = null, IOutageSink? outages = null, ICommandAnswers? answers = null)
     {
         _options = options;
         _loggers = loggers;
         _outages = outages;
         _pace = new DrainPace(options.StoreAndForward.DrainPerSecond, time);
-        _context = new AdapterContext(sink, health, time, loggers.CreateLogger<AdapterHost>()) { Random = random ?? Random.Shared };
+        _context = new AdapterContext(sink, health, time, loggers.CreateLogger<AdapterHost>()) { Random = random ?? Random.Shared, Answers = answers ?? new UnheardAnswers() };
     }
 
     /// <summary>Adds an adapter, which runs from the next <see cref="Start"/> on.</summary>
@@ -94,8 +95,16 @@ public sealed class AdapterHost : IAsyncDisposable
 
     /// <summary>Carries a command to the adapter of its device.</summary>
     /// <returns>What the adapter says; BadConfigurationError where no adapter has the device, BadNotConnected where its adapter is down.</returns>
-    public ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation) =>
-        _byDevice.TryGetValue(command.Device, out var run) ? run.ExecuteAsync(command, cancellation) : ValueTask.FromResult(ReadingStatus.BadConfigurationError);
+    public async ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation) => (await CarryOutAsync(command, cancellation).ConfigureAwait(false)).Status;
+
+    /// <summary>Carries a command to the adapter of its device; one whose deadline has passed is not handed on.</summary>
+    /// <returns>What the adapter says; with the statuses of <see cref="ExecuteAsync"/> where there is none.</returns>
+    public ValueTask<CommandOutcome> CarryOutAsync(DeviceCommand command, CancellationToken cancellation)
+    {
+        if (!_byDevice.TryGetValue(command.Device, out var run)) return ValueTask.FromResult(CommandOutcome.Failed(ReadingStatus.BadConfigurationError, "no adapter has the device"));
+        if (command.Id is { Length: 0 or > DeviceCommand.MaxIdLength }) return ValueTask.FromResult(CommandOutcome.Failed(ReadingStatus.BadOutOfRange, $"an id has 1 to {DeviceCommand.MaxIdLength} characters"));
+        return command.Deadline <= _context.Time.GetUtcNow().UtcDateTime ? ValueTask.FromResult(CommandOutcome.Expired) : run.CarryOutAsync(command, cancellation);
+    }
 
     /// <summary>Ends all, the last added first: what was built upon goes after what builds on it.</summary>
     public Task StopAsync()

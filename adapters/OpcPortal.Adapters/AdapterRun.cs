@@ -90,17 +90,17 @@ internal sealed partial class AdapterRun
         _cursors?.Dispose();
     }
 
-    public async ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation)
+    public async ValueTask<CommandOutcome> CarryOutAsync(DeviceCommand command, CancellationToken cancellation)
     {
-        if (Volatile.Read(ref _adapter) is not { } adapter) return ReadingStatus.BadNotConnected;
+        if (Volatile.Read(ref _adapter) is not { } adapter) return CommandOutcome.Failed(ReadingStatus.BadNotConnected, "its adapter is down");
         try
         {
-            return await adapter.ExecuteAsync(command, cancellation).ConfigureAwait(false);
+            return await adapter.CarryOutAsync(command, cancellation).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             LogCommandFailed(_context.Logger, failure, _configuration.File);
-            return ReadingStatus.BadCommunicationError;
+            return CommandOutcome.Failed(ReadingStatus.BadCommunicationError, "its adapter failed at it");
         }
     }
 

@@ -17,6 +17,13 @@ public interface IAdapter : IAsyncDisposable
     /// <summary>Carries a command to the device and waits for its answer. Several may be under way at once.</summary>
     /// <returns>Good where the device has confirmed it; else why not. Never throws but for cancellation.</returns>
     ValueTask<ReadingStatus> ExecuteAsync(DeviceCommand command, CancellationToken cancellation);
+
+    /// <summary>
+    /// Does what <see cref="ExecuteAsync"/> does and tells all that is known of how it went. A command with an <see cref="DeviceCommand.Id"/> may come again: where the adapter or the device
+    /// knows that it was carried out, it is not carried out again. Nothing is sent after its <see cref="DeviceCommand.Deadline"/>.
+    /// </summary>
+    /// <returns>Never throws but for cancellation. An adapter that leaves this out gives what its status says.</returns>
+    async ValueTask<CommandOutcome> CarryOutAsync(DeviceCommand command, CancellationToken cancellation) => CommandOutcome.Of(await ExecuteAsync(command, cancellation).ConfigureAwait(false));
 }
 
 /// <summary>Makes the adapters of one protocol. Registered with the host, found by <see cref="Protocol"/>.</summary>
@@ -58,6 +65,9 @@ public sealed record AdapterContext(IReadingSink Sink, IAdapterHealth Health, Ti
 
     /// <summary>Where it remembers how far it has read what devices keep themselves.</summary>
     public IDeliveryCursors Cursors { get; init; } = new TransientCursors();
+
+    /// <summary>Where answers are told that nobody waits for any more.</summary>
+    public ICommandAnswers Answers { get; init; } = new UnheardAnswers();
 }
 
 /// <summary>Takes readings. Thread-safe.</summary>
@@ -97,7 +107,17 @@ public enum CommunicationState : byte
 
 /// <summary>Something a device shall do.</summary>
 /// <param name="Device">The device's number in the fleet.</param>
-public abstract record DeviceCommand(int Device);
+public abstract record DeviceCommand(int Device)
+{
+    /// <summary>The longest <see cref="Id"/>: the name of an order and its step fit, and so does the payload of the smallest broker.</summary>
+    public const int MaxIdLength = 256;
+
+    /// <summary>Names it over retries, restarts and servers: the same however often it is sent, and no other command's of the device. Null: it is sent once, and nobody asks again.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>UTC: when the device must not begin to carry it out any more.</summary>
+    public DateTime Deadline { get; init; } = DateTime.MaxValue;
+}
 
 /// <summary>A point of the device shall have a value.</summary>
 /// <param name="Device">The device's number in the fleet.</param>

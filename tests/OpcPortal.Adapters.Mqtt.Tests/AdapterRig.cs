@@ -36,6 +36,8 @@ internal sealed class AdapterRig : IAsyncDisposable
     public RecordingSink Sink { get; } = new();
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    public RecordedAnswers Unawaited { get; } = new();
+
     /// <summary>What devices do when a message comes on a topic.</summary>
     public ConcurrentDictionary<string, Func<MqttApplicationMessage, Task>> Answers { get; } = new();
 
@@ -56,7 +58,7 @@ internal sealed class AdapterRig : IAsyncDisposable
         var host = connection.Contains("\"host\"", StringComparison.Ordinal) ? "" : "\"host\": \"127.0.0.1\", ";
         var comma = connection.Length > 0 ? ", " : "";
         Configuration = Configurations.Device(device, $$"""{{host}} "port": {{Broker.Port}}, "reconnect": { "min": "100 ms", "max": "200 ms" }{{comma}}{{connection}}""");
-        _adapter = new MqttAdapterFactory().Create(Configuration, new AdapterContext(Sink, Sink, Time, NullLogger.Instance) { Random = new Random(1) });
+        _adapter = new MqttAdapterFactory().Create(Configuration, new AdapterContext(Sink, Sink, Time, NullLogger.Instance) { Random = new Random(1), Answers = Unawaited });
         _running = Task.Run(() => _adapter.RunAsync(_stop.Token));
     }
 
@@ -64,7 +66,7 @@ internal sealed class AdapterRig : IAsyncDisposable
     public async Task StartDeviceAsync(string topic)
     {
         await _device.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", Broker.Port).WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).Build());
-        await _device.SubscribeAsync($"{topic}/#");
+        await _device.SubscribeAsync($"{topic}/#", MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce);
     }
 
     /// <summary>The adapter has subscribed to a topic.</summary>
@@ -78,6 +80,8 @@ internal sealed class AdapterRig : IAsyncDisposable
     public Task<ReadingStatus> InvokeAsync(string name, params PointValue[] arguments) =>
         _adapter!.ExecuteAsync(new InvokeCommand(0, name, arguments), CancellationToken.None).AsTask().WaitAsync(ContractLimits.Patience);
 
+    public Task<CommandOutcome> CarryOutAsync(DeviceCommand command) => _adapter!.CarryOutAsync(command, CancellationToken.None).AsTask();
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -89,4 +93,16 @@ internal sealed class AdapterRig : IAsyncDisposable
     }
 
     private TaskCompletionSource Subscribed(string topic) => _subscribed.GetOrAdd(topic, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+}
+
+/// <summary>Answers that nobody waited for any more.</summary>
+internal sealed class RecordedAnswers : ICommandAnswers
+{
+    private readonly System.Threading.Channels.Channel<(int Device, string Id, CommandOutcome Outcome)> _told = System.Threading.Channels.Channel.CreateUnbounded<(int, string, CommandOutcome)>();
+
+    public int Waiting => _told.Reader.Count;
+
+    public void Tell(int device, string id, CommandOutcome outcome) => _told.Writer.TryWrite((device, id, outcome));
+
+    public async Task<(int Device, string Id, CommandOutcome Outcome)> NextAsync() => await _told.Reader.ReadAsync().AsTask().WaitAsync(ContractLimits.Patience);
 }

@@ -32,6 +32,34 @@ public sealed class AdapterHostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_adapter_that_knows_statuses_alone_gives_outcomes_by_them_and_what_is_over_is_not_handed_on()
+    {
+        var handed = 0;
+        var factory = new FakeFactory();
+        _host.Add(Configuration(factory, "M"), factory);
+        var command = new InvokeCommand(0, "Open", []) { Id = "order-1/1" };
+        foreach (var (status, expected) in new[]
+        {
+            (ReadingStatus.Good, CommandResult.Confirmed), (ReadingStatus.GoodCompletesAsynchronously, CommandResult.Accepted), (ReadingStatus.BadDeviceFailure, CommandResult.Failed), (ReadingStatus.Uncertain, CommandResult.Failed),
+        })
+        {
+            factory.Execute = _ =>
+            {
+                handed++;
+                return status;
+            };
+            Assert.Equal(new CommandOutcome(expected, status), await _host.CarryOutAsync(command, CancellationToken.None));
+        }
+
+        var now = _time.GetUtcNow().UtcDateTime;
+        Assert.Equal(CommandOutcome.Expired, await _host.CarryOutAsync(command with { Deadline = now }, CancellationToken.None));
+        Assert.Equal(ReadingStatus.BadOutOfRange, (await _host.CarryOutAsync(command with { Id = new string('x', DeviceCommand.MaxIdLength + 1) }, CancellationToken.None)).Status);
+        Assert.Equal(4, handed);
+        await _host.CarryOutAsync(command with { Deadline = now.AddSeconds(1), Id = new string('x', DeviceCommand.MaxIdLength) }, CancellationToken.None);
+        Assert.Equal(5, handed);
+    }
+
+    [Fact]
     public async Task An_adapter_that_fails_is_made_anew_after_a_pause_and_its_points_are_bad_meanwhile()
     {
         var secondLife = new TaskCompletionSource();

@@ -52,7 +52,8 @@ internal sealed record ModbusDeviceSettings
 internal sealed record ModbusPoint(int Number, string Name, RegisterMapping Mapping, string? Profile = null);
 
 /// <summary>What a method of the device's type does: writes in order, and then perhaps a value to wait for.</summary>
-internal sealed record ModbusCommand(IReadOnlyList<CommandWrite> Writes, CommandConfirmation? Confirmation);
+/// <param name="Event">Where the device keeps which command it carried out last, so that none is carried out twice; null: it does not.</param>
+internal sealed record ModbusCommand(IReadOnlyList<CommandWrite> Writes, CommandConfirmation? Confirmation, RegisterMapping? Event = null);
 
 internal sealed record CommandWrite(RegisterMapping Mapping, CommandValue Value);
 

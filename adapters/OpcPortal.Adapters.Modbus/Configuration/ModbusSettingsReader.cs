@@ -18,7 +18,7 @@ internal static class ModbusSettingsReader
     internal static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
     private static readonly TimeSpan DefaultPoll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DefaultConfirmation = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan DefaultEvery = TimeSpan.FromMilliseconds(250);
+    internal static readonly TimeSpan DefaultEvery = TimeSpan.FromMilliseconds(250);
 
     public static ModbusConnectionSettings ReadConnection(ConfigElement connection)
     {
@@ -78,6 +78,7 @@ internal static class ModbusSettingsReader
             Max = element.Find("max")?.Number() ?? double.PositiveInfinity,
             WriteFunction = element.Find("writeFunction")?.OneOf<WriteFunction>() ?? WriteFunction.Auto,
             Poll = element.Find("poll")?.Duration(MinTime, MaxTime),
+            Verify = element.Find("verify")?.Duration(MinTime, MaxTime),
         };
         Check(connection, element, mapping);
         return mapping;
@@ -114,6 +115,7 @@ internal static class ModbusSettingsReader
         if (!mapping.OfBits && mapping.Length > connection.MaxRegistersPerRead)
             throw element.Wrong($"it takes {mapping.Length} registers; 'maxRegistersPerRead' allows {connection.MaxRegistersPerRead}");
         if (mapping.Min > mapping.Max) throw element.Wrong("'min' is more than 'max'");
+        if (mapping is { Verify: not null, Writable: false }) throw element.Wrong("only what is 'writable' can be verified after a write");
     }
 
     private static ushort ReadMask(ConfigElement element, bool ofBits)
@@ -172,8 +174,18 @@ internal static class ModbusSettingsReader
         if (list.Items.Count is 0 or > MaxWrites) throw list.Wrong($"1 to {MaxWrites} writes are wanted here");
         var writes = list.Items.Select(item => ReadWrite(connection, item)).ToArray();
         var confirmation = element.Find("confirm") is { } confirm ? ReadConfirmation(connection, confirm, points) : null;
+        var @event = element.Find("event") is { } known ? ReadEvent(connection, known) : null;
         element.RefuseUnread();
-        return new ModbusCommand(writes, confirmation);
+        return new ModbusCommand(writes, confirmation, @event);
+    }
+
+    private static RegisterMapping ReadEvent(ModbusConnectionSettings connection, ConfigElement element)
+    {
+        var mapping = ReadMapping(connection, element);
+        element.RefuseUnread();
+        if (mapping.Table != ModbusTable.Holding) throw element.Wrong("the id of a command is kept in the table holding");
+        return mapping is { IsField: false, Format: RegisterFormat.UInt16 or RegisterFormat.UInt32 } && mapping.Scaling == Scaling.None
+            ? mapping : throw element.Wrong("the id of a command is a UInt16 or a UInt32, whole and without scale");
     }
 
     private static CommandWrite ReadWrite(ModbusConnectionSettings connection, ConfigElement element)

@@ -39,6 +39,9 @@ public sealed record RegisterMapping
 
     public WriteFunction WriteFunction { get; init; }
 
+    /// <summary>How long the device may take to show what was written before it counts as contradicting it; null: it is read back once, and what it rounds or bounds is its affair.</summary>
+    public TimeSpan? Verify { get; init; }
+
     /// <summary>How often it is read; null for the device's interval.</summary>
     public TimeSpan? Poll { get; init; }
 

@@ -44,6 +44,8 @@ internal sealed class AdapterRig : IAsyncDisposable
 
     public Task<ReadingStatus> InvokeAsync(string name, params PointValue[] arguments) => _adapter.ExecuteAsync(new InvokeCommand(0, name, arguments), CancellationToken.None).AsTask();
 
+    public Task<CommandOutcome> CarryOutAsync(DeviceCommand command) => _adapter.CarryOutAsync(command, CancellationToken.None).AsTask();
+
     public async Task<T> AdvanceUntilAsync<T>(Task<T> done)
     {
         await UntilAsync(() => done.IsCompleted);
