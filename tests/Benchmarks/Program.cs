@@ -18,6 +18,7 @@ var root = new RootCommand("Measures OpcPortal and its peers. Run it in Release:
     IntervalsCommand.Create(),
 };
 var micro = new Command("micro", "BenchmarkDotNet over codec and channel; what follows goes to it, such as --filter '*'.") { TreatUnmatchedTokensAsErrors = false };
-micro.SetAction(parsed => { BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. parsed.UnmatchedTokens]); });
+// In this process: for one of its own BenchmarkDotNet looks for a project of the program's name, which has another.
+micro.SetAction(parsed => { BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(["--inProcess", .. parsed.UnmatchedTokens]); });
 root.Add(micro);
 return await root.Parse(args).InvokeAsync();
