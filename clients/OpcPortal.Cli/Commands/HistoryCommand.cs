@@ -95,27 +95,21 @@ internal sealed class HistoryCommand
             yield return new HistoryRow(value) { Fields = [("Change", by.UpdateType.ToString()), ("At", ValueText.Format(by.ModificationTime)), ("By", by.UserName ?? "")] };
     }
 
+    // Part 11 5.1.2: the property Annotations has a history of its own; what is noted need not be on a value, as that a meter was exchanged.
     private static async IAsyncEnumerable<HistoryRow> AnnotationsAsync(UaSession session, NodeId node, HistoryRange range, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        // Times that one call asks for.
-        const int Batch = 1000;
-        var values = new List<DataValue>();
-        await foreach (var value in session.ReadHistoryAsync(node, range, cancellation: cancellation))
+        var annotations = await NodeAddress.FollowAsync(session, node, "Annotations", cancellation);
+        // Between two times all values, however many annotations are wanted.
+        var all = range is { Start: not null, End: not null } ? range with { Count = 0 } : range;
+        await using var values = session.ReadHistoryAsync(node, all, cancellation: cancellation).GetAsyncEnumerator(cancellation);
+        var hasValue = await values.MoveNextAsync();
+        await foreach (var noted in session.ReadHistoryAsync(annotations, range, cancellation: cancellation))
         {
-            values.Add(value);
-            if (values.Count < Batch) continue;
-            await foreach (var row in NotedAsync()) yield return row;
-            values.Clear();
-        }
-
-        if (values.Count == 0) yield break;
-        await foreach (var row in NotedAsync()) yield return row;
-
-        async IAsyncEnumerable<HistoryRow> NotedAsync()
-        {
-            var byTime = values.ToLookup(value => value.SourceTimestamp);
-            await foreach (var (time, annotation) in session.ReadAnnotationsAsync(node, [.. byTime.Select(values => values.Key)], cancellation))
-                yield return new HistoryRow(byTime[time].FirstOrDefault() with { SourceTimestamp = time }) { Fields = [("Noted", annotation.Message ?? ""), ("By", annotation.UserName ?? ""), ("At", ValueText.Format(annotation.AnnotationTime))] };
+            if (noted.Value.Type != BuiltInType.ExtensionObject || noted.Value.AsStructure<Annotation>() is not { } annotation) continue;
+            // Both come in the order of the walk.
+            while (hasValue && IsBefore(values.Current.SourceTimestamp, noted.SourceTimestamp, range)) hasValue = await values.MoveNextAsync();
+            var value = hasValue && values.Current.SourceTimestamp == noted.SourceTimestamp ? values.Current : default;
+            yield return new HistoryRow(value with { SourceTimestamp = noted.SourceTimestamp }) { Fields = [("Noted", annotation.Message ?? ""), ("By", annotation.UserName ?? ""), ("At", ValueText.Format(annotation.AnnotationTime))] };
         }
     }
 

@@ -53,11 +53,10 @@ public sealed class AccessController(AddressSpace addressSpace, IAccessPolicy po
         return StatusCodes.BadUserAccessDenied;
     }
 
-    /// <summary>Leave for the server itself to read a value, such as InputArguments or what an audit event tells; nothing of it reaches the user who asks.</summary>
-    internal NodeGrant ForServer(in NodeRef variable) => Grant(variable, PermissionType.Read, null, null);
-
-    /// <summary>Leave for the server itself to read the history of a node that somebody may change: what is changed goes into the audit event, for whoever may have that.</summary>
-    internal NodeGrant ForAudit(in NodeRef node) => Grant(node, PermissionType.ReadHistory, null, null);
+    /// <summary>
+    /// Leave for the server itself to read a value or a history, such as InputArguments, or what an audit event tells of what is changed: nothing of it reaches the user who asks, but by what that may have.
+    /// </summary>
+    internal NodeGrant ForServer(in NodeRef node, PermissionType wanted = PermissionType.Read) => Grant(node, wanted, null, null);
 
     /// <summary>Whether there is such a node, whoever asks; nothing of it reaches a user.</summary>
     internal bool Exists(in NodeId nodeId) => addressSpace.TryResolve(nodeId, out var node) && !node.Source.IsPast;

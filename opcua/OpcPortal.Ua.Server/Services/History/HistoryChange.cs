@@ -67,5 +67,5 @@ internal sealed record HistoryUpdateTurn(ServiceContext Context, AccessControlle
 
     /// <summary>What is there now, for auditors; null where nobody listens.</summary>
     public HistoryBefore? BeforeOf(in NodeRef node) =>
-        Auditor.IsHeard && node.Source.HistoryOf(Access.ForAudit(node)) is { } history ? new HistoryBefore(history, Limits.MaxHistoryChangesPerRequest, Cancellation) : null;
+        Auditor.IsHeard && node.Source.HistoryOf(Access.ForServer(node, PermissionType.ReadHistory)) is { } history ? new HistoryBefore(history, Limits.MaxHistoryChangesPerRequest, Cancellation) : null;
 }
