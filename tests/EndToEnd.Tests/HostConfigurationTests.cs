@@ -53,6 +53,18 @@ public sealed class HostConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void What_the_house_has_decided_of_control_stands_in_a_file_of_its_own()
+    {
+        const string Way = "{ \"endpoints\": { \"allowAnonymous\": true }, \"identities\": [ { \"anonymous\": true, \"roles\": [\"Observer\"] } ] }";
+        Assert.Empty(Read(Way).Portal.Control.Policy.Interlocks);
+        var file = Path.Combine(_folder, "control.json");
+        File.WriteAllText(file, "{ \"interlocks\": [ { \"id\": \"life-support\", \"text\": \"Somebody's life depends on it.\", \"flag\": \"life-support\" } ] }");
+        Assert.Equal("life-support", Assert.Single(Read(Way).Portal.Control.Policy.Interlocks).Id);
+        File.WriteAllText(file, "{ \"interlocks\": [ { \"id\": \"life-support\" } ] }");
+        Assert.Equal($"{file}:1: interlocks[0]: 'text' is missing", Assert.Throws<ConfigurationException>(() => Read(Way)).Message);
+    }
+
+    [Fact]
     public void What_the_server_does_not_take_is_kept_below_its_folder_or_where_it_is_told()
     {
         const string Way = """

@@ -62,6 +62,7 @@ internal static class HostConfigurationReader
                 OwnerRestrictions = ReadOwnerRestrictions(root),
                 Commands = limits.Commands,
                 IngestCapacity = limits.IngestCapacity,
+                Control = new ControlOptions { Policy = ControlPolicyReader.Load(Below(folder, root.Find("control")?.Text() ?? "control.json")) },
                 Validation = ValidationFolder.Load(Below(folder, root.Find("validation")?.Text() ?? "validation")),
             },
             Ua = limits.OptionsOf,

@@ -47,6 +47,9 @@ public sealed record ControlPolicy
     /// <summary>The point that tells the temperature outside, as <c>portal/device/point</c>, in degrees Celsius; null: the weather is not known.</summary>
     public string? WeatherPoint { get; init; }
 
+    /// <summary>What was read longer ago says nothing of the weather now.</summary>
+    public TimeSpan MaxWeatherAge { get; init; } = TimeSpan.FromHours(2);
+
     /// <summary>Watts that are counted for a device that tells nothing of its power.</summary>
     public double OtherWatts { get; init; } = 1000;
 

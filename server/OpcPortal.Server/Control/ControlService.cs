@@ -48,6 +48,7 @@ public sealed class ControlService : IAsyncDisposable
     {
         (_store, _options, _space, _governance, _time) = (store, options, space, governance, time);
         _field = new FleetField(space, commands, options.Policy, space.Fleet.Media);
+        if (_field.UnknownType() is { } type) throw new InvalidOperationException($"The policy of control names the device type '{type}', which there is not.");
         _rights = new FleetRights(space, governance, directory, _field, options.Policy);
         _targets = new ControlTargets(space, _field, governance.Numbers);
         _engine = new ControlEngine(store, _field, _rights, options, time, logger);

@@ -121,6 +121,9 @@ internal sealed class FleetField : IControlField
         return _offTimes[number] ??= _policy.OffTimes.FirstOrDefault(rule => IsOf(number, rule.DeviceType))?.Rules ?? _others;
     }
 
+    /// <summary>A type that the policy names and that there is not: what is said of it would never hold, and an interlock never forbid.</summary>
+    public string? UnknownType() => _policy.Interlocks.SelectMany(static interlock => interlock.DeviceTypes).Concat(_policy.OffTimes.Select(static rule => rule.DeviceType)).FirstOrDefault(type => _space.Fleet.FindType(type) is null);
+
     /// <summary>Whether a type is of another, or that itself.</summary>
     public bool IsOf(int typeNumber, string typeName) => _space.Fleet.FindType(typeName) is { } type && _space.Fleet.Types.WithSubtypes(type).Contains(typeNumber);
 

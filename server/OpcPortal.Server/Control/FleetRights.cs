@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OpcPortal.Models;
 using OpcPortal.Ua;
 
@@ -7,6 +8,7 @@ namespace OpcPortal.Server;
 internal sealed class FleetRights(FleetSpace space, PortalGovernance governance, PortalDirectory directory, FleetField field, ControlPolicy policy) : IControlRights
 {
     private readonly FleetTargets _targets = new(space);
+    private readonly ConcurrentDictionary<int, HashSet<string>> _named = new();
     private (object? Of, HashSet<(string Grantee, string Grantor)> Pairs) _finishing = (null, []);
 
     /// <summary>Whether the device exists for whoever asks.</summary>
@@ -18,7 +20,7 @@ internal sealed class FleetRights(FleetSpace space, PortalGovernance governance,
         var allowed = AllowedOf(request, device, out var wanted);
         if (wanted == Operations.None) return new ControlRefusal(ControlRefusalKind.NotSupported, "The device cannot do it.");
         if ((allowed & wanted) == 0) return Denial(request, device, wanted);
-        return FactsOf(request.Action, device, now).Find(policy.Interlocks);
+        return policy.Interlocks.Count == 0 ? null : FactsOf(request.Action, device, now).Find(policy.Interlocks);
     }
 
     /// <inheritdoc/>
@@ -73,15 +75,17 @@ internal sealed class FleetRights(FleetSpace space, PortalGovernance governance,
         ref var portal = ref space.Registry.PortalAt(row.Portal);
         var premises = directory.Premises.GetValueOrDefault(space.Registry.TextAt(portal.Id));
         var customer = portal.Occupant < 0 ? null : directory.Entities.GetValueOrDefault(space.Ownership.Parties[portal.Occupant].Id)?.CustomerClass;
-        var number = row.Layout!.Type.Number;
-        var types = policy.Interlocks.SelectMany(static interlock => interlock.DeviceTypes).Where(type => field.IsOf(number, type)).ToHashSet();
-        return new InterlockFacts(action, types, premises?.Jurisdiction, premises?.Flags ?? [], customer, TimeZoneInfo.ConvertTimeFromUtc(now, policy.Zone), OutsideTemperature());
+        var types = _named.GetOrAdd(row.Layout!.Type.Number, NamedOf);
+        return new InterlockFacts(action, types, premises?.Jurisdiction, premises?.Flags ?? [], customer, TimeZoneInfo.ConvertTimeFromUtc(now, policy.Zone), OutsideTemperature(now));
     }
 
-    private double? OutsideTemperature()
+    // Those of a type and above it that interlocks name: of each type once, for groups have a hundred thousand devices of a few types.
+    private HashSet<string> NamedOf(int number) => policy.Interlocks.SelectMany(static interlock => interlock.DeviceTypes).Where(type => field.IsOf(number, type)).ToHashSet();
+
+    private double? OutsideTemperature(DateTime now)
     {
         if (policy.WeatherPoint is not { } name) return null;
         var at = name.LastIndexOf('/');
-        return field.Shown(field.Find(name[..at]), name[(at + 1)..], DateTime.MinValue);
+        return field.Shown(field.Find(name[..at]), name[(at + 1)..], now - policy.MaxWeatherAge);
     }
 }

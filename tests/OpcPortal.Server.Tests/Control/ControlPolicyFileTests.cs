@@ -38,7 +38,7 @@ public sealed class ControlPolicyFileTests
 
     private const string Whole = """
         {
-          "$schema": "control.schema.json", "timeZone": "America/Chicago", "weatherPoint": "oak-1/station/Outside", "otherWatts": 1500, "grace": "2 min",
+          "$schema": "control.schema.json", "timeZone": "America/Chicago", "weatherPoint": "oak-1/station/Outside", "maxWeatherAge": "30 min", "otherWatts": 1500, "grace": "2 min",
           "primacy": { "entities": { "river-power": 0 }, "kinds": { "aggregator": 2 }, "others": 5 },
           "leaves": { "max": 3, "window": "7 d" },
           "offTimes": [ { "deviceType": "ThermostatType", "minOff": "5 min", "minOn": "7 min", "maxOff": "1 h", "dutyPeriod": "20 min", "pickupShare": 0.5, "maxPickup": "10 min" } ],
@@ -57,6 +57,7 @@ public sealed class ControlPolicyFileTests
         var policy = Read(Whole);
         Assert.Equal((0, 2, 5), ((int)policy.PrimacyOf("river-power", "aggregator"), (int)policy.PrimacyOf("brightline", "aggregator"), (int)policy.PrimacyOf("x", null)));
         Assert.Equal(("America/Chicago", "oak-1/station/Outside", 1500.0, TimeSpan.FromMinutes(2)), (policy.Zone.Id, policy.WeatherPoint, policy.OtherWatts, policy.Grace));
+        Assert.Equal(TimeSpan.FromMinutes(30), policy.MaxWeatherAge);
         Assert.Equal((3, TimeSpan.FromDays(7)), (policy.MaxLeaves, policy.LeaveWindow));
         Assert.Equal(
             new TypedOffTimes("ThermostatType", new OffTimeRules { MinOff = TimeSpan.FromMinutes(5), MinOn = TimeSpan.FromMinutes(7), MaxOff = TimeSpan.FromHours(1), DutyPeriod = TimeSpan.FromMinutes(20), PickupShare = 0.5, MaxPickup = TimeSpan.FromMinutes(10) }),

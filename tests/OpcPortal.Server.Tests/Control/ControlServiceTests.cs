@@ -194,6 +194,31 @@ public sealed class ControlServiceTests
         Assert.Contains("PUC-3.1", (await house.Control.FindAsync(later.Id, Utility, Cancellation))!.Orders[0].Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Weather_that_was_read_long_ago_is_not_known_and_forbids()
+    {
+        var frost = new Interlock { Id = "frost", Text = "No disconnection in frost.", Below = 0 };
+        await using var house = await House.OpenAsync(new ControlPolicy { Interlocks = [frost], WeatherPoint = "oak-1/heater/WaterTemperature", MaxWeatherAge = TimeSpan.FromHours(1) });
+        Assert.Equal((ControlRefusalKind.Interlocked, "frost"), Of(house.Control.Arm("oak-1/plant", ControlAction.DisconnectSupply, Utility)));
+        house.Server.Measure("heater", "WaterTemperature", 5);
+        Assert.Null(house.Control.Arm("oak-1/plant", ControlAction.DisconnectSupply, Utility));
+        await house.Server.AdvanceAsync(TimeSpan.FromMinutes(61));
+        Assert.Equal((ControlRefusalKind.Interlocked, "frost"), Of(house.Control.Arm("oak-1/plant", ControlAction.DisconnectSupply, Utility)));
+    }
+
+    // A rule for a type that there is not would never forbid anything, and nobody would notice.
+    [Fact]
+    public async Task A_policy_that_names_a_type_which_there_is_not_is_refused_at_the_start()
+    {
+        var interlock = new Interlock { Id = "gas", Text = "Gas is relit by hand.", DeviceTypes = ["GasMeterType"] };
+        await using (await House.OpenAsync(new ControlPolicy { Interlocks = [interlock], OffTimes = [new TypedOffTimes("ThermostatType", new OffTimeRules())] }))
+        {
+        }
+
+        foreach (var wrong in (ControlPolicy[])[new() { Interlocks = [interlock with { DeviceTypes = ["GasMeterType", "GasMeter"] }] }, new() { OffTimes = [new TypedOffTimes("GasMeter", new OffTimeRules())] }])
+            Assert.Contains("'GasMeter'", (await Assert.ThrowsAsync<InvalidOperationException>(() => House.OpenAsync(wrong))).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("device", "oak-9/heater")]
     [InlineData("device", "nonsense")]
@@ -244,7 +269,17 @@ public sealed class ControlServiceTests
             var database = new SqliteDatabase(Path.Combine(folder, "portal.db"));
             var server = await GovernedServer.StartAsync(file: Oak);
             server.Measure("heater", "ActivePower", 2000);
-            return new House(server, database, await SqlControlStore.OpenAsync(database, Cancellation), folder, policy ?? new ControlPolicy());
+            try
+            {
+                return new House(server, database, await SqlControlStore.OpenAsync(database, Cancellation), folder, policy ?? new ControlPolicy());
+            }
+            catch (InvalidOperationException)
+            {
+                await server.DisposeAsync();
+                await database.DisposeAsync();
+                Directory.Delete(folder, recursive: true);
+                throw;
+            }
         }
 
         private ValueTask<ReadingStatus> Execute(DeviceCommand command, CancellationToken cancellation)

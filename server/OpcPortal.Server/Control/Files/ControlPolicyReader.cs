@@ -62,6 +62,7 @@ public static class ControlPolicyReader
             Switches = root.Find("supplySwitches") is { } switches ? Switches(switches) : otherwise.Switches,
             Zone = root.Find("timeZone") is { } zone ? Zone(zone) : otherwise.Zone,
             WeatherPoint = weather is null ? null : Point(weather),
+            MaxWeatherAge = root.Find("maxWeatherAge")?.Duration(TimeSpan.FromMinutes(1), Day) ?? otherwise.MaxWeatherAge,
             OtherWatts = root.Find("otherWatts") is { } watts ? Positive(watts) : otherwise.OtherWatts,
         };
         primacy?.RefuseUnread();
