@@ -13,6 +13,9 @@ public static class AccessDefaults
     /// <summary>The function group of backups of the server itself, which belong to no part of the fleet.</summary>
     public const string BackupGroup = "Backup";
 
+    /// <summary>The function group of methods by which customers leave what is asked of their devices.</summary>
+    public const string CustomerOverrideGroup = "CustomerOverride";
+
     /// <summary>The function group of telling that a meter was exchanged for another.</summary>
     public const string MeterExchangeGroup = "MeterExchange";
 
@@ -99,6 +102,16 @@ public static class AccessDefaults
             Citation = "IECSA C-2.2 1.4 (1), (3): customers have access to what is measured and controlled at their premises",
             Subjects = new RuleSubjects { Relations = Relation.Customer },
             Scope = new AccessScope { DataClasses = [.. Payload, Communication] },
+        },
+        new()
+        {
+            Id = "customer.override",
+            Layer = PolicyLayer.Class,
+            Effect = RuleEffect.Allow,
+            Operations = Operations.Browse | Operations.Call,
+            Citation = "IECSA C-2.2 1.4 (1): customers have the last word on what is controlled at their premises, where nothing mandatory is asked",
+            Subjects = new RuleSubjects { Relations = Relation.Customer },
+            Scope = new AccessScope { FunctionGroups = [CustomerOverrideGroup] },
         },
         new()
         {

@@ -104,7 +104,7 @@ internal sealed class FleetField : IControlField
 
     public string LaneOf(int device) => device < 0 ? "" : _media.ElementAtOrDefault(_space.Registry.PortalAt(_space.Registry.DeviceAt(device).Portal).AccessNetworkMedium) ?? "";
 
-    public string NameOf(int device) => device < 0 ? "" : $"{_space.Registry.TextAt(_space.Registry.PortalAt(_space.Registry.DeviceAt(device).Portal).Id)}/{_space.Registry.TextAt(_space.Registry.DeviceAt(device).Id)}";
+    public string NameOf(int device) => device < 0 ? "" : _space.Registry.NameOfDevice(device);
 
     public int Find(string name)
     {

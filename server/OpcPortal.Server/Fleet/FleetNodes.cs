@@ -48,6 +48,9 @@ public sealed class FleetNodes : NodeSource
     /// <summary>What tells that a meter was exchanged; null: only files do.</summary>
     internal ExchangeMethod? Exchange { get; set; }
 
+    /// <summary>Load control; null: devices have none of its methods.</summary>
+    internal ControlMethods? Control { get; set; }
+
     /// <summary>Finds nodes by the ids that they had; null: none.</summary>
     internal FormerNodes? Former { get; set; }
 
@@ -216,6 +219,7 @@ public sealed class FleetNodes : NodeSource
         var slot = SlotOf(grant.Node);
         var key = new FleetKey(grant.Node.Key);
         if (key.IsPortal || !slot.Record.Executable) return new MethodResult(StatusCodes.BadNotExecutable);
+        if (slot.Source == SlotSource.Served && slot.Member != ExchangeMethod.Member) return await Control!.CallAsync(_registry.NameOfDevice(key.Row), slot.Member, call, cancellation).ConfigureAwait(false);
         if (slot.Source == SlotSource.Served) return await Exchange!.CallAsync(key.Row, RightsOf(grant, slot), call, cancellation).ConfigureAwait(false);
         var arguments = new PointValue[call.InputArguments.Length];
         for (var i = 0; i < arguments.Length; i++)

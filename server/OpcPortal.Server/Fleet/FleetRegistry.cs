@@ -131,6 +131,9 @@ public sealed partial class FleetRegistry : IFleetNumbers
     internal ref PortalRow PortalAt(int row) => ref _portals[row];
     internal string TextAt(uint place) => _texts.Get(place);
 
+    /// <summary>The <c>portal/device</c> of a row.</summary>
+    internal string NameOfDevice(int row) => $"{TextAt(PortalAt(DeviceAt(row).Portal).Id)}/{TextAt(DeviceAt(row).Id)}";
+
     /// <summary>Finds a portal by its id.</summary>
     /// <returns>Its row, or <see cref="None"/>.</returns>
     internal int FindPortal(ReadOnlySpan<char> id) => _portalIndex.Find(HashOf(0, id), new Key(0, id), MatchesPortal);

@@ -35,7 +35,14 @@ public sealed class FleetSpace
     internal void Serve(ExchangeMethod? exchange)
     {
         Nodes.Exchange = exchange;
-        if (exchange is not null) Fleet.Served = [ExchangeMethod.Member];
+        if (exchange is not null) Fleet.Served = [.. Fleet.Served, ExchangeMethod.Member];
+    }
+
+    /// <summary>Lets devices have the methods of load control. Before any device is added.</summary>
+    internal void Serve(ControlMethods control)
+    {
+        Nodes.Control = control;
+        Fleet.Served = [.. Fleet.Served, .. ControlMethods.Members];
     }
 
     internal FleetReferences References { get; }

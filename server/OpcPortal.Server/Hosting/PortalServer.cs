@@ -102,6 +102,7 @@ public sealed class PortalServer : IAsyncDisposable
         // Known before the rules that name it are compiled.
         Space.Fleet.Words.Of(AccessDefaults.BackupGroup);
         Space.Fleet.Words.Of(AccessDefaults.MeterExchangeGroup);
+        Space.Fleet.Words.Of(AccessDefaults.CustomerOverrideGroup);
         var recorder = own.Evidence is null ? null : new DisclosureRecorder(own.Evidence, parts.Loggers.CreateLogger<DisclosureRecorder>());
         if (own.Directory is { } directory) Governance = new PortalGovernance(directory, Space, Ua, policy!, own.Disclosures ?? recorder, parts.Time, parts.Loggers);
         if (recorder is not null) Evidence = EvidenceSpace.Attach(Ua, own.Evidence!, recorder, own.Directory, parts.Time, () => parts.Applications.Current.Trusted, AgreementEvents);
@@ -127,7 +128,9 @@ public sealed class PortalServer : IAsyncDisposable
         _administration = AdministrationNodes.Attach(own.Directory, Files, Ua, parts.Time);
         ValidationNodes.Attach(Validation, Ua);
         BackupNodes.Attach(own.Backups, Governance, Space, Ua);
-        if (own.Control is not null && Governance is not null) Control = new ControlService(own.Control, options.Control, Space, Commands, Governance, own.Directory!, parts.Time, parts.Loggers.CreateLogger<ControlService>());
+        if (own.Control is null || Governance is null) return;
+        Control = new ControlService(own.Control, options.Control, Space, Commands, Governance, own.Directory!, parts.Time, parts.Loggers.CreateLogger<ControlService>());
+        Space.Serve(new ControlMethods(Control, parts.Time));
     }
 
     // What the directory says and keeps, unless the host brings its own.

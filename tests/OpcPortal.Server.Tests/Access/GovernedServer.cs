@@ -42,8 +42,9 @@ internal sealed class GovernedServer : IAsyncDisposable
 
     private readonly (SqliteDatabase Database, ReadingStore Store)? _history;
     private readonly MeterExchanges? _exchanges;
+    private SqliteDatabase? _control;
 
-    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence, (SqliteDatabase Database, ReadingStore Store)? history, ValidationRules? validation, MeterExchanges? exchanges)
+    private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence, (SqliteDatabase Database, ReadingStore Store)? history, ValidationRules? validation, MeterExchanges? exchanges, SqlControlStore? control)
     {
         Time = time;
         _history = history;
@@ -72,7 +73,7 @@ internal sealed class GovernedServer : IAsyncDisposable
             Time = time,
         };
         var portal = new PortalServerOptions { OwnerRestrictions = 0, AdapterFolder = FolderOf("adapters"), ModelFolder = FolderOf("models"), Validation = validation ?? ValidationRules.None };
-        Portal = new PortalServer(portal, options, parts, [new NoProtocol(), new IdleProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence, History = history?.Store, Exchanges = exchanges });
+        Portal = new PortalServer(portal, options, parts, [new NoProtocol(), new IdleProtocol()], new PortalServerParts { Directory = directory, Disclosures = sink, Evidence = evidence, History = history?.Store, Exchanges = exchanges, Control = control });
     }
 
     /// <summary>The folder of files of "adapters" or "models": empty.</summary>
@@ -97,6 +98,15 @@ internal sealed class GovernedServer : IAsyncDisposable
     /// <summary>One that keeps readings and validates them.</summary>
     public static Task<GovernedServer> StartWithValidationAsync(ValidationRules rules, params object[] records) => StartAsync(null, OpenHistoryAsync, null, OakWithIntervals, records, rules);
 
+    /// <summary>One that keeps and carries out requests of control; no adapter is there that could take its commands.</summary>
+    public static async Task<GovernedServer> StartWithControlAsync(params object[] records)
+    {
+        var database = new SqliteDatabase(Path.Combine(System.IO.Directory.CreateTempSubdirectory("opcportal-control-").FullName, "portal.db"));
+        var server = await StartAsync(null, null, null, Oak, records, control: await SqlControlStore.OpenAsync(database));
+        server._control = database;
+        return server;
+    }
+
     private static string OakWithIntervals => Oak
         .Replace("\"ActivePower\": {}", "\"ActivePower\": {}, \"IntervalEnergyImport\": {}", StringComparison.Ordinal)
         .Replace("\"Manufacturer\": \"Acme\"", "\"Manufacturer\": \"Acme\", \"SerialNumber\": \"A-17\"", StringComparison.Ordinal);
@@ -113,7 +123,7 @@ internal sealed class GovernedServer : IAsyncDisposable
         StartAsync(time => AuditLog.OpenAsync(store, new AuditLogOptions(), time, NullLogger<AuditLog>.Instance), null, null, Oak, records);
 
     private static async Task<GovernedServer> StartAsync(
-        Func<TimeProvider, Task<AuditLog>>? evidence, Func<TimeProvider, Task<(SqliteDatabase, ReadingStore)>>? history, IDisclosureSink? sink, string? file, object[] records, ValidationRules? validation = null)
+        Func<TimeProvider, Task<AuditLog>>? evidence, Func<TimeProvider, Task<(SqliteDatabase, ReadingStore)>>? history, IDisclosureSink? sink, string? file, object[] records, ValidationRules? validation = null, SqlControlStore? control = null)
     {
         // Certificates are judged by the server's clock too: it begins now.
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -126,7 +136,7 @@ internal sealed class GovernedServer : IAsyncDisposable
             "test", "the world begins");
         var opened = history is null ? ((SqliteDatabase Database, ReadingStore Store)?)null : await history(time);
         var exchanges = opened is { } kept && validation is not null ? await MeterExchanges.OpenAsync(kept.Database) : null;
-        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time), opened, validation, exchanges);
+        var server = new GovernedServer(time, directory, sink, evidence is null ? null : await evidence(time), opened, validation, exchanges, control);
         if (file is not null) server.Load(file);
         server.Portal.Ua.Start();
         server.Portal.Start();
@@ -235,6 +245,7 @@ internal sealed class GovernedServer : IAsyncDisposable
         await Task.WhenAll(_connections).WaitAsync(TimeSpan.FromSeconds(30));
         await Directory.DisposeAsync();
         _exchanges?.Dispose();
+        if (_control is not null) await _control.DisposeAsync();
         if (_history is { } history)
         {
             await history.Store.DisposeAsync();
