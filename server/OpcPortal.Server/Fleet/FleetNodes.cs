@@ -49,7 +49,7 @@ public sealed class FleetNodes : NodeSource
     internal ExchangeMethod? Exchange { get; set; }
 
     /// <summary>Load control; null: devices have none of its methods.</summary>
-    internal ControlMethods? Control { get; set; }
+    internal DeviceControlMethods? Control { get; set; }
 
     /// <summary>Finds nodes by the ids that they had; null: none.</summary>
     internal FormerNodes? Former { get; set; }

@@ -39,10 +39,10 @@ public sealed class FleetSpace
     }
 
     /// <summary>Lets devices have the methods of load control. Before any device is added.</summary>
-    internal void Serve(ControlMethods control)
+    internal void Serve(DeviceControlMethods control)
     {
         Nodes.Control = control;
-        Fleet.Served = [.. Fleet.Served, .. ControlMethods.Members];
+        Fleet.Served = [.. Fleet.Served, .. DeviceControlMethods.Members];
     }
 
     internal FleetReferences References { get; }

@@ -130,7 +130,7 @@ public sealed class PortalServer : IAsyncDisposable
         BackupNodes.Attach(own.Backups, Governance, Space, Ua);
         if (own.Control is null || Governance is null) return;
         Control = new ControlService(own.Control, options.Control, Space, Commands, Governance, own.Directory!, parts.Time, parts.Loggers.CreateLogger<ControlService>());
-        Space.Serve(new ControlMethods(Control, parts.Time));
+        Space.Serve(new DeviceControlMethods(Control, parts.Time));
     }
 
     // What the directory says and keeps, unless the host brings its own.

@@ -8,7 +8,7 @@ namespace OpcPortal.Server;
 /// Load control as methods of a device (NodeSet.xml, LoadControlDeviceType). Who may call them, access has decided by their function groups; what an entity asks of devices by them, and who lives there,
 /// the service asks again.
 /// </summary>
-internal sealed class ControlMethods(ControlService control, TimeProvider time)
+internal sealed class DeviceControlMethods(ControlService control, TimeProvider time)
 {
     private const string Shed = "Shed", CancelRequest = "CancelRequest", GetRequestStatus = "GetRequestStatus", OptOut = "OptOut", OptIn = "OptIn";
 

@@ -6,7 +6,7 @@ using OpcPortal.Ua.Server.Tests;
 namespace OpcPortal.Server.Tests;
 
 /// <summary>Load control over the wire: methods of a device, called by who has an agreement and by who lives there.</summary>
-public sealed class ControlMethodTests
+public sealed class DeviceControlTests
 {
     private static readonly AccessScope LoadControl = new() { FunctionGroups = ["LoadControl"] };
 
