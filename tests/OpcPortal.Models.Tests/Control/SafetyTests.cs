@@ -68,6 +68,8 @@ public sealed class SafetyTests(ITestOutputHelper output)
                 var at = Now.AddMinutes(minute);
                 foreach (var entity in taken.GroupBy(claim => claim.Entity))
                     Assert.True(entity.Where(claim => claim.Start <= at && at < claim.End).Sum(claim => claim.MegaWatts) <= 20);
+                // Wherever a window is laid.
+                Assert.True(taken.Where(claim => claim.Start >= at && claim.Start < at.AddMinutes(10)).Sum(claim => claim.MegaWatts) <= 30);
             }
         }
     }
