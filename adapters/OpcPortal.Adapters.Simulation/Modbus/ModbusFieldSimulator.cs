@@ -23,7 +23,8 @@ public enum ModbusDeviceKind
 /// <param name="Unit">Its Modbus unit.</param>
 /// <param name="Name">For people; the id where null.</param>
 /// <param name="Owner">The URI of its owner's namespace; the portal's owner where null.</param>
-public sealed record ModbusFieldDevice(ModbusDeviceKind Kind, string Id, byte Unit, string? Name = null, string? Owner = null);
+/// <param name="Conduct">How it behaves towards commands.</param>
+public sealed record ModbusFieldDevice(ModbusDeviceKind Kind, string Id, byte Unit, string? Name = null, string? Owner = null, DeviceConduct Conduct = DeviceConduct.Honest);
 
 /// <summary>What a <see cref="ModbusFieldSimulator"/> simulates.</summary>
 public sealed record ModbusFieldOptions

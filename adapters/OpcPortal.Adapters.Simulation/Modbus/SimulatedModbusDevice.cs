@@ -17,6 +17,7 @@ public abstract class SimulatedModbusDevice : IModbusUnit
     private readonly List<SimulatedPoint> _points = [];
     private readonly Dictionary<string, JsonObject> _commands = [];
     private readonly RegisterImage?[] _tables = new RegisterImage?[4];
+    private volatile DeviceConduct _conduct;
     private DateTime _last;
     private bool _built;
 
@@ -25,9 +26,17 @@ public abstract class SimulatedModbusDevice : IModbusUnit
         Device = device;
         _time = time;
         _last = time.GetUtcNow().UtcDateTime;
+        _conduct = device.Conduct;
     }
 
     public ModbusFieldDevice Device { get; }
+
+    /// <summary>How it behaves towards commands from now on.</summary>
+    public DeviceConduct Conduct
+    {
+        get => _conduct;
+        set => _conduct = value;
+    }
 
     /// <summary>The ObjectType of the portal model.</summary>
     public abstract string Type { get; }
@@ -48,6 +57,16 @@ public abstract class SimulatedModbusDevice : IModbusUnit
             if (Profile?.ValueOf(point, _time.GetUtcNow().UtcDateTime) is { } kept) return kept;
             Refresh();
             return TableOf(_points.Find(candidate => candidate.Name == point)!.Mapping.Table)!.Get(_points.Find(candidate => candidate.Name == point)!.Mapping);
+        }
+    }
+
+    /// <summary>The customer presses the button at the device: whatever it is told, it is on for a time.</summary>
+    public void OverrideLocally(TimeSpan duration)
+    {
+        lock (_lock)
+        {
+            Refresh();
+            Override(_last + duration);
         }
     }
 
@@ -89,6 +108,11 @@ public abstract class SimulatedModbusDevice : IModbusUnit
     /// <param name="now">UTC.</param>
     /// <param name="step">Since the last time.</param>
     protected abstract void Advance(DateTime now, TimeSpan step);
+
+    /// <summary>It is on until a time, whatever it is told; a device without such a button does not heed it.</summary>
+    protected virtual void Override(DateTime until)
+    {
+    }
 
     /// <summary>States a point; in constructors only.</summary>
     protected void Add(string name, RegisterMapping mapping, Func<PointValue> read, Action<PointValue>? write = null) =>
@@ -181,7 +205,7 @@ public abstract class SimulatedModbusDevice : IModbusUnit
             if (point.Write is null || mapping.Table != table || mapping.Address < address || mapping.Address + mapping.Length > address + count) continue;
             var value = image.Get(mapping);
             if (!mapping.OfBits && value.TryGetNumber(out var number) && (number < mapping.Min || number > mapping.Max)) return ExceptionCode.IllegalDataValue;
-            point.Write(value);
+            if (Conduct != DeviceConduct.DoesNothing) point.Write(value);
             taken += mapping.Length;
         }
 

@@ -220,6 +220,7 @@ public sealed class FleetNodes : NodeSource
         var key = new FleetKey(grant.Node.Key);
         if (key.IsPortal || !slot.Record.Executable) return new MethodResult(StatusCodes.BadNotExecutable);
         if (slot.Source == SlotSource.Served && slot.Member != ExchangeMethod.Member) return await Control!.CallAsync(_registry.NameOfDevice(key.Row), slot.Member, call, cancellation).ConfigureAwait(false);
+        if (slot.Source != SlotSource.Served && slot.IsForControl) return new MethodResult(StatusCodes.BadNotExecutable);
         if (slot.Source == SlotSource.Served) return await Exchange!.CallAsync(key.Row, RightsOf(grant, slot), call, cancellation).ConfigureAwait(false);
         var arguments = new PointValue[call.InputArguments.Length];
         for (var i = 0; i < arguments.Length; i++)

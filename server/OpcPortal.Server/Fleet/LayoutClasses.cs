@@ -9,6 +9,9 @@ namespace OpcPortal.Server;
 /// </summary>
 internal static class LayoutClasses
 {
+    // The function group of those who may cut off supply.
+    private const string SupplyGroup = "Disconnect";
+
     // NodeSet.xml, DataClassEnumeration: commands act on what is switched and set, where their type does not say otherwise.
     private const byte LoadState = 3;
 
@@ -36,6 +39,7 @@ internal static class LayoutClasses
         var slot = slots[index];
         var above = parent < 0 ? null : slots[parent];
         slot.FunctionGroup = group >= 0 ? group : above?.FunctionGroup ?? -1;
+        slot.IsForControl = slot.Record.NodeClass == NodeClass.Method && group >= 0 && group == words.Of(SupplyGroup);
         if (stated is { } own) slot.DataClass = own;
         else if (above is { DataClass: not LayoutSlot.Structural }) slot.DataClass = above.DataClass;
         else if (slot.Record.NodeClass == NodeClass.Method) slot.DataClass = LoadState;

@@ -118,6 +118,9 @@ internal sealed class LayoutSlot
     /// <summary>Of a method and what is below it: a word; -1: of none.</summary>
     public int FunctionGroup { get; set; } = -1;
 
+    /// <summary>A method that nobody calls at the device itself: supply is switched by requests of control alone, which are armed, held to interlocks and stored.</summary>
+    public bool IsForControl { get; set; }
+
     /// <summary>The word of the point that it is or belongs to; -1: of none.</summary>
     public int Point { get; set; } = -1;
 

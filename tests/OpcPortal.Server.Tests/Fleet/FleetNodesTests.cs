@@ -185,6 +185,27 @@ public sealed class FleetNodesTests
             fleet.Sent.Select(command => command is InvokeCommand invoke ? invoke with { Arguments = [.. invoke.Arguments] } : command), new CommandComparer());
     }
 
+    [Fact]
+    public async Task A_supply_switch_is_not_operated_by_a_call_at_the_meter_and_an_inverter_is_disconnected_by_one()
+    {
+        var fleet = new FleetFixture();
+        Assert.Empty(fleet.Load("""
+            { "portal": { "id": "elm-1", "owner": "urn:owner" }, "connection": { "protocol": "none" },
+              "devices": [
+                { "id": "meter", "type": "ElectricityMeterType", "points": { "SupplySwitchState": {}, "LoadSideVoltage": {} }, "commands": { "Connect": {}, "Disconnect": {} } },
+                { "id": "roof", "type": "InverterType", "points": { "ActivePower": {} }, "commands": { "Connect": {}, "Disconnect": {} } } ] }
+            """));
+        foreach (var (device, method, expected) in new[] { ("meter", "Disconnect", StatusCodes.BadNotExecutable), ("meter", "Connect", StatusCodes.BadNotExecutable), ("roof", "Disconnect", StatusCodes.Good) })
+        {
+            var node = fleet.Node($"elm-1/{device}/{method}", "urn:owner");
+            fleet.Access.Resolve(fleet.Everybody, node, PermissionType.Call, out var call);
+            var result = await call.Node.Source.CallAsync(call, new MethodCall(fleet.Everybody, fleet.Node($"elm-1/{device}", "urn:owner"), node, []), TestContext.Current.CancellationToken);
+            Assert.Equal(expected, result.Status.Code);
+        }
+
+        Assert.Equal("Disconnect", Assert.IsType<InvokeCommand>(Assert.Single(fleet.Sent)).Name);
+    }
+
     private sealed class Recorder(List<DataValue> seen) : IValueObserver
     {
         public void OnValueChanged(in DataValue value) => seen.Add(value);

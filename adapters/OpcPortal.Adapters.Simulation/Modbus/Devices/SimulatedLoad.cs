@@ -11,17 +11,26 @@ internal abstract class SimulatedLoad : SimulatedModbusDevice
     /// <summary>What a contactor with its check takes: long enough to be seen.</summary>
     private static readonly TimeSpan SwitchingTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>Off so long, all of what is behind it wants power at once: thermostats of cold rooms and tanks.</summary>
+    private static readonly TimeSpan FullPickup = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan PickupFades = TimeSpan.FromMinutes(20);
+
     private readonly double _energyAtStart;
     private double _wattHours;
     private DateTime _commandedAt = DateTime.MinValue;
+    private DateTime _overriddenUntil = DateTime.MinValue;
+    private DateTime _changedAt = DateTime.MinValue;
+    private TimeSpan _offFor;
     private bool _before = true;
+    private bool _wasClosed = true;
 
     protected SimulatedLoad(ModbusFieldDevice device, int seed, TimeProvider time)
         : base(device, time)
     {
         _energyAtStart = 1_000_000 + (new Random(seed).NextDouble() * 1_000_000);
         AddHidden(At.Coil(0) with { Writable = true }, () => Of(IsCommandedClosed), value => Command(value.AsBoolean()));
-        Add("SwitchState", At.Discrete(0), () => Of(IsClosed));
+        Add("SwitchState", At.Discrete(0), () => Of(Conduct == DeviceConduct.Lies ? IsCommandedClosed : IsClosed));
         Add("ActivePower", At.Input(0, RegisterFormat.Int32), () => Of(Watts));
         Add("ActiveEnergyImport", At.Input(2, RegisterFormat.UInt32, 0.001), () => Of((_energyAtStart + _wattHours) / 1000));
         AddCommand("Open", Switching(false));
@@ -32,7 +41,10 @@ internal abstract class SimulatedLoad : SimulatedModbusDevice
 
     protected bool IsCommandedClosed { get; private set; } = true;
 
-    protected bool IsClosed => Now - _commandedAt >= SwitchingTime ? IsCommandedClosed : _before;
+    protected bool IsClosed => Now < _overriddenUntil || Conduct == DeviceConduct.Lies || (Now - _commandedAt >= SwitchingTime ? IsCommandedClosed : _before);
+
+    /// <summary>The share that it draws more than usual since it is on again: 1 right after a long time off, fading.</summary>
+    protected double Pickup => IsClosed ? Math.Min(1, _offFor / FullPickup) * Math.Exp(-((Now - _changedAt) / PickupFades)) : 0;
 
     /// <summary>What it draws now.</summary>
     protected double Watts { get; private set; }
@@ -43,6 +55,7 @@ internal abstract class SimulatedLoad : SimulatedModbusDevice
         _wattHours += Watts * step.TotalHours;
         Now = now;
         AdvanceLoad(step);
+        NoteSwitching();
         Watts = IsClosed ? Demand(now) : 0;
     }
 
@@ -60,6 +73,17 @@ internal abstract class SimulatedLoad : SimulatedModbusDevice
         var write = MappingJson.Of(mapping with { Writable = false });
         write["value"] = "$0";
         AddCommand("SetSetpoint", new JsonObject { ["write"] = new JsonArray(write) });
+    }
+
+    /// <inheritdoc/>
+    protected override void Override(DateTime until) => _overriddenUntil = until;
+
+    private void NoteSwitching()
+    {
+        var closed = IsClosed;
+        if (closed == _wasClosed) return;
+        _offFor = closed ? Now - _changedAt : TimeSpan.Zero;
+        (_wasClosed, _changedAt) = (closed, Now);
     }
 
     private void Command(bool closed)

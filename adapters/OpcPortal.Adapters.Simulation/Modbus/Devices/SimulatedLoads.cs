@@ -18,7 +18,7 @@ internal sealed class SimulatedSwitch : SimulatedLoad
         _load = new LoadCurve(seed, MeanWatts);
         _supply = new Supply(seed);
         Add("CommandedState", At.Coil(0), () => Of(IsCommandedClosed));
-        Add("LoadSideVoltage", At.Input(4, RegisterFormat.UInt16, 0.1), () => Of(IsClosed ? _supply.Voltage(0, Now, Watts) : 0));
+        Add("LoadSideVoltage", At.Input(4, RegisterFormat.UInt16, 0.1), () => Of(IsClosed || Conduct == DeviceConduct.FedBack ? _supply.Voltage(0, Now, Watts) : 0));
         var limit = At.Holding(0, RegisterFormat.UInt16) with { Min = 0, Max = MaxLimit };
         Add("PowerLimit", limit, () => Of(_limit), value => _limit = NumberOf(value));
         AddSetpointCommand(limit);
@@ -26,7 +26,7 @@ internal sealed class SimulatedSwitch : SimulatedLoad
 
     public override string Type => "SwitchType";
 
-    protected override double Demand(DateTime now) => Math.Min(_load.At(now), _limit);
+    protected override double Demand(DateTime now) => Math.Min(_load.At(now) * (1 + Pickup), _limit);
 }
 
 /// <summary>A thermostat with an electric heater in a room that loses heat.</summary>
