@@ -192,7 +192,7 @@ public sealed class FleetNodesTests
         Assert.Empty(fleet.Load("""
             { "portal": { "id": "elm-1", "owner": "urn:owner" }, "connection": { "protocol": "none" },
               "devices": [
-                { "id": "meter", "type": "ElectricityMeterType", "points": { "SupplySwitchState": {}, "LoadSideVoltage": {} }, "commands": { "Connect": {}, "Disconnect": {} } },
+                { "id": "meter", "type": "ElectricityMeterType", "points": { "ActiveEnergyImport": {}, "SupplySwitchState": {}, "LoadSideVoltage": {} }, "commands": { "Connect": {}, "Disconnect": {} } },
                 { "id": "roof", "type": "InverterType", "points": { "ActivePower": {} }, "commands": { "Connect": {}, "Disconnect": {} } } ] }
             """));
         foreach (var (device, method, expected) in new[] { ("meter", "Disconnect", StatusCodes.BadNotExecutable), ("meter", "Connect", StatusCodes.BadNotExecutable), ("roof", "Disconnect", StatusCodes.Good) })
