@@ -85,12 +85,8 @@ internal sealed class FleetField : IControlField
         if (LayoutOf(device)?.PointAt(point) is not (>= 0 and var index)) return null;
         var reading = _space.Store.Read(_space.Registry.DeviceAt(device).FirstPoint + index);
         if (reading.ServerTime <= since || !new StatusCode((uint)reading.Status).IsGood) return null;
-        return reading.Value.Kind switch
-        {
-            PointValueKind.Boolean => reading.Value.AsBoolean() ? 1 : 0,
-            PointValueKind.None or PointValueKind.Text => null,
-            _ => reading.Value.AsReal(),
-        };
+        // Adapters give registers as the integers that they are.
+        return reading.Value.TryGetNumber(out var number) ? number : null;
     }
 
     public ValueTask<StatusCode> SendAsync(int device, ControlOutput output, CancellationToken cancellation) => output.Channel switch

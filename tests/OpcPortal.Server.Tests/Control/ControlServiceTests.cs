@@ -40,6 +40,18 @@ public sealed class ControlServiceTests
     }
 
     [Fact]
+    public async Task Power_that_a_device_gives_as_an_integer_counts_like_any_other()
+    {
+        await using var house = await House.OpenAsync();
+        await house.Server.ApplyAsync(house.Server.Agreement("a-1", "anna", "aggregator", Commanding));
+        var registry = house.Server.Space.Registry;
+        house.Server.Space.Store.Apply([new Reading(registry.Point("oak-1", "heater", "ActivePower"), PointValue.From(-3000L), house.Server.Now.AddSeconds(1))], house.Server.Now.AddSeconds(1));
+        Assert.Null((await house.Control.SubmitAsync(Shed(house, Aggregator), Cancellation)).Refusal);
+        house.Server.Space.Store.Apply([new Reading(registry.Point("oak-1", "heater", "ActivePower"), PointValue.From(3000L), house.Server.Now.AddSeconds(2))], house.Server.Now.AddSeconds(2));
+        Assert.Equal(0.003, house.Control.Rehearse(Shed(house, Aggregator)).MegaWatts, 9);
+    }
+
+    [Fact]
     public async Task Who_may_browse_and_not_call_is_told_why()
     {
         await using var house = await House.OpenAsync();
