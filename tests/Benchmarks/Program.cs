@@ -16,6 +16,7 @@ var root = new RootCommand("Measures OpcPortal and its peers. Run it in Release:
     EvidenceCommand.Create(),
     HistoryCommand.Create(),
     IntervalsCommand.Create(),
+    ControlCommand.Create(),
 };
 var micro = new Command("micro", "BenchmarkDotNet over codec and channel; what follows goes to it, such as --filter '*'.") { TreatUnmatchedTokensAsErrors = false };
 // In this process: for one of its own BenchmarkDotNet looks for a project of the program's name, which has another.

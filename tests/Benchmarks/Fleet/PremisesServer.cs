@@ -1,4 +1,4 @@
-using System.Net;
+using OpcPortal.Adapters;
 using OpcPortal.Models;
 using OpcPortal.Server;
 using OpcPortal.Ua;
@@ -16,6 +16,12 @@ internal sealed class PremisesServer : ISubjectAdmission
         ["ActiveEnergyImport", "ActiveEnergyExport", "ReactiveEnergyImport", "ReactiveEnergyExport", "ActivePower", "VoltageL1", "VoltageL2", "VoltageL3", "CurrentL1", "Frequency"];
 
     public PremisesServer(PortalDirectory directory, string pki)
+        : this(new PortalServerParts { Directory = directory }, pki, null, [])
+    {
+    }
+
+    /// <param name="adapters">The folder of the adapters' files; null: there are none.</param>
+    public PremisesServer(PortalServerParts own, string pki, string? adapters, IReadOnlyList<IAdapterFactory> protocols)
     {
         const string Uri = "urn:opcportal:bench:server";
         var store = new TrustListStore(pki, TimeProvider.System);
@@ -25,7 +31,7 @@ internal sealed class PremisesServer : ISubjectAdmission
             Endpoints = new EndpointOptions { Urls = ["opc.tcp://localhost:4840"], ApplicationUri = Uri, AllowAnonymous = true, Security = [new(SecurityPolicy.None, MessageSecurityMode.None)] },
         };
         var parts = new UaServerParts { Certificate = certificate, Applications = store, Admission = this, NodeSets = ModelLoader.Read([ModelLoader.PortalFile]) };
-        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0 }, ua, parts, [], new PortalServerParts { Directory = directory });
+        Portal = new PortalServer(new PortalServerOptions { OwnerRestrictions = 0, AdapterFolder = adapters }, ua, parts, protocols, own);
     }
 
     public PortalServer Portal { get; }
