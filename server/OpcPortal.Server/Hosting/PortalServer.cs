@@ -128,9 +128,15 @@ public sealed class PortalServer : IAsyncDisposable
         _administration = AdministrationNodes.Attach(own.Directory, Files, Ua, parts.Time);
         ValidationNodes.Attach(Validation, Ua);
         BackupNodes.Attach(own.Backups, Governance, Space, Ua);
-        if (own.Control is null || Governance is null) return;
+        if (own.Control is null || Governance is null)
+        {
+            ControlObject.Attach(null, Ua, parts.Time);
+            return;
+        }
+
         Control = new ControlService(own.Control, options.Control, Space, Commands, Governance, own.Directory!, parts.Time, parts.Loggers.CreateLogger<ControlService>());
         Space.Serve(new DeviceControlMethods(Control, parts.Time));
+        ControlObject.Attach(Control, Ua, parts.Time);
     }
 
     // What the directory says and keeps, unless the host brings its own.

@@ -247,7 +247,8 @@ public sealed class ControlServiceTests
     }
 
     /// <summary>A governed server with a room of control of its own, whose devices write down what they are told.</summary>
-    private sealed class House : IAsyncDisposable
+    /// <summary>A governed server with control over devices that do what they are told.</summary>
+    internal sealed class House : IAsyncDisposable
     {
         private const string Oak = """
             {
@@ -268,6 +269,7 @@ public sealed class ControlServiceTests
             (Server, _database, _folder) = (server, database, folder);
             var commands = new CommandService(Execute, server.Time, new CommandOptions());
             Control = new ControlService(store, new ControlOptions { Policy = policy }, server.Space, commands, server.Portal.Governance!, server.Directory, server.Time, NullLogger<ControlService>.Instance);
+            ControlObject.Attach(Control, server.Portal.Ua, server.Time);
             Control.Start();
         }
 
