@@ -22,6 +22,7 @@ internal static class CommandLine
             CertificateCommand.Create(context, options),
             AuditCommand.Create(context, options),
             AgreementCommand.Create(context, options),
+            ControlCommand.Create(context, options),
             HistoryCommand.Create(context, options),
             ExportCommand.Create(context, options),
             BackupCommand.Create(context, options),

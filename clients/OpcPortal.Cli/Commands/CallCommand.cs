@@ -29,8 +29,7 @@ internal static class CallCommand
         var arguments = new Variant[inputs.Length];
         for (var i = 0; i < inputs.Length; i++) arguments[i] = ValueParser.Parse(texts[i], await session.Types.LoadAsync(inputs[i].DataType, cancellation), inputs[i].ValueRank);
         var result = await session.CallAsync(target, method, arguments, cancellation);
-        if (settings.Json) context.WriteLine(Json(result, outputs));
-        else Show(context, result, outputs);
+        Show(context, settings, result, outputs);
         return ExitCodes.Done;
     }
 
@@ -57,8 +56,15 @@ internal static class CallCommand
         return described.Count == 0 ? "" : $" ({string.Join(", ", described)})";
     }
 
-    private static void Show(CliContext context, CallMethodResult result, UaArgument[] outputs)
+    /// <summary>Shows what a method returned, by the names of its OutputArguments.</summary>
+    internal static void Show(CliContext context, ConnectionSettings settings, CallMethodResult result, UaArgument[] outputs)
     {
+        if (settings.Json)
+        {
+            context.WriteLine(Json(result, outputs));
+            return;
+        }
+
         context.Output.MarkupLine($"[green]{Markup.Escape(result.StatusCode.ToString())}[/]");
         foreach (var (index, value) in (result.OutputArguments ?? []).Index()) context.Output.WriteLine($"{Name(outputs, index)} = {ValueText.Format(value)}");
     }
