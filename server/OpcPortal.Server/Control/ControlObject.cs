@@ -113,14 +113,28 @@ internal sealed class ControlObject(ControlService? control, ushort portal, Time
         var window = DurationOf(call, next + 5);
         return request with
         {
-            Measure = new LoadMeasure(kind, call.InputArguments[next].AsDouble()), Start = call.InputArguments[next + 1].AsDateTime(), Duration = DurationOf(call, next + 2), RandomizeStart = DurationOf(call, next + 3),
-            RandomizeEnd = DurationOf(call, next + 4), DeliveryWindow = window == TimeSpan.Zero ? request.DeliveryWindow : window, IsMandatory = call.InputArguments[next + 6].AsBoolean(), Purpose = call.TextOf(next + 7) ?? "",
+            Measure = new LoadMeasure(kind, call.InputArguments[next].AsDouble()),
+            Start = call.InputArguments[next + 1].AsDateTime(),
+            Duration = DurationOf(call, next + 2),
+            RandomizeStart = DurationOf(call, next + 3),
+            RandomizeEnd = DurationOf(call, next + 4),
+            DeliveryWindow = window == TimeSpan.Zero ? request.DeliveryWindow : window,
+            IsMandatory = call.InputArguments[next + 6].AsBoolean(),
+            Purpose = call.TextOf(next + 7) ?? "",
         };
     }
 
     private static ControlRequest Empty(MethodCall call, AccessSubject who, ControlAction action, ControlTarget target) => new()
     {
-        Id = IdOf(call), Entity = who.Entity!, Kind = who.Kind, Application = who.Application, Individual = who.Individual, Target = target, Action = action, CreatedAt = DateTime.MinValue, Start = DateTime.MinValue,
+        Id = IdOf(call),
+        Entity = who.Entity!,
+        Kind = who.Kind,
+        Application = who.Application,
+        Individual = who.Individual,
+        Target = target,
+        Action = action,
+        CreatedAt = DateTime.MinValue,
+        Start = DateTime.MinValue,
     };
 
     private static MethodResult Answered(ControlAnswer answer) => answer.Refusal is { } refusal

@@ -56,8 +56,16 @@ internal static class GroupControl
     {
         var request = new ControlRequest
         {
-            Id = Guid.NewGuid(), Entity = PremisesDirectory.Utility, Kind = Utility.Kind, Target = new ControlTarget { DeviceTypes = ["LoadControlDeviceType"] }, Action = ControlAction.Shed, Measure = LoadMeasure.Off,
-            CreatedAt = default, Start = TimeProvider.System.GetUtcNow().UtcDateTime, Duration = TimeSpan.FromHours(4), DeliveryWindow = TimeSpan.FromHours(1),
+            Id = Guid.NewGuid(),
+            Entity = PremisesDirectory.Utility,
+            Kind = Utility.Kind,
+            Target = new ControlTarget { DeviceTypes = ["LoadControlDeviceType"] },
+            Action = ControlAction.Shed,
+            Measure = LoadMeasure.Off,
+            CreatedAt = default,
+            Start = TimeProvider.System.GetUtcNow().UtcDateTime,
+            Duration = TimeSpan.FromHours(4),
+            DeliveryWindow = TimeSpan.FromHours(1),
         };
         var seen = signals.Expect(request.Id, devices);
         using var process = Process.GetCurrentProcess();
@@ -73,7 +81,13 @@ internal static class GroupControl
         await seen.OverAsync().ConfigureAwait(false);
         await ControlCommand.TellAsync(new
         {
-            what = "group", round, devices, acceptedMs = Math.Round(accepted.TotalMilliseconds), askedPerSecond = perSecond, carriedSeconds = Math.Round(carried.TotalSeconds, 1), perSecond = Math.Round(devices / carried.TotalSeconds),
+            what = "group",
+            round,
+            devices,
+            acceptedMs = Math.Round(accepted.TotalMilliseconds),
+            askedPerSecond = perSecond,
+            carriedSeconds = Math.Round(carried.TotalSeconds, 1),
+            perSecond = Math.Round(devices / carried.TotalSeconds),
             processorUsPerDevice = Math.Round(processor.TotalMicroseconds / devices, 1),
         }).ConfigureAwait(false);
     }

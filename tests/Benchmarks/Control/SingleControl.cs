@@ -53,8 +53,13 @@ internal static class SingleControl
 
         await ControlCommand.TellAsync(new
         {
-            what = "single", requests, acceptedP50Us = Math.Round(accepted.Percentile(0.5)), acceptedP99Us = Math.Round(accepted.Percentile(0.99)), confirmedP50Us = Math.Round(confirmed.Percentile(0.5)),
-            confirmedP99Us = Math.Round(confirmed.Percentile(0.99)), longestUs = Math.Round(confirmed.Percentile(1)),
+            what = "single",
+            requests,
+            acceptedP50Us = Math.Round(accepted.Percentile(0.5)),
+            acceptedP99Us = Math.Round(accepted.Percentile(0.99)),
+            confirmedP50Us = Math.Round(confirmed.Percentile(0.5)),
+            confirmedP99Us = Math.Round(confirmed.Percentile(0.99)),
+            longestUs = Math.Round(confirmed.Percentile(1)),
         }).ConfigureAwait(false);
     }
 
@@ -62,8 +67,15 @@ internal static class SingleControl
     {
         var request = new ControlRequest
         {
-            Id = Guid.NewGuid(), Entity = PremisesDirectory.Utility, Kind = Utility.Kind, Target = new ControlTarget { Devices = [device] }, Action = ControlAction.Shed, Measure = LoadMeasure.Off,
-            CreatedAt = default, Start = TimeProvider.System.GetUtcNow().UtcDateTime, Duration = TimeSpan.FromHours(1),
+            Id = Guid.NewGuid(),
+            Entity = PremisesDirectory.Utility,
+            Kind = Utility.Kind,
+            Target = new ControlTarget { Devices = [device] },
+            Action = ControlAction.Shed,
+            Measure = LoadMeasure.Off,
+            CreatedAt = default,
+            Start = TimeProvider.System.GetUtcNow().UtcDateTime,
+            Duration = TimeSpan.FromHours(1),
         };
         var seen = signals.Expect(request.Id, orders: 1);
         var began = Stopwatch.GetTimestamp();

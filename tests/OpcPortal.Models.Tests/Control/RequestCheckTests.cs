@@ -6,8 +6,14 @@ public sealed class RequestCheckTests
 
     internal static ControlRequest Shed => new()
     {
-        Id = Guid.Parse("11111111-2222-3333-4444-555555555555"), Entity = "brightline", Target = new ControlTarget { Portals = ["oak-1"] }, Action = ControlAction.Shed, Measure = LoadMeasure.Off, CreatedAt = Now,
-        Start = Now.AddMinutes(10), Duration = TimeSpan.FromHours(1),
+        Id = Guid.Parse("11111111-2222-3333-4444-555555555555"),
+        Entity = "brightline",
+        Target = new ControlTarget { Portals = ["oak-1"] },
+        Action = ControlAction.Shed,
+        Measure = LoadMeasure.Off,
+        CreatedAt = Now,
+        Start = Now.AddMinutes(10),
+        Duration = TimeSpan.FromHours(1),
     };
 
     public static TheoryData<string, ControlRefusalKind, ControlRequest> Wrong => new()

@@ -18,8 +18,16 @@ public sealed class ControlServiceTests
 
     private static ControlRequest Shed(House house, AccessSubject who, ControlTarget? target = null) => new()
     {
-        Id = Guid.NewGuid(), Entity = who.Entity!, Kind = who.Kind, Individual = who.Individual, Target = target ?? new ControlTarget { DeviceTypes = ["LoadControlDeviceType"] }, Action = ControlAction.Shed,
-        Measure = LoadMeasure.Off, CreatedAt = default, Start = house.Server.Now, Duration = TimeSpan.FromMinutes(30),
+        Id = Guid.NewGuid(),
+        Entity = who.Entity!,
+        Kind = who.Kind,
+        Individual = who.Individual,
+        Target = target ?? new ControlTarget { DeviceTypes = ["LoadControlDeviceType"] },
+        Action = ControlAction.Shed,
+        Measure = LoadMeasure.Off,
+        CreatedAt = default,
+        Start = house.Server.Now,
+        Duration = TimeSpan.FromMinutes(30),
     };
 
     private static ControlRequest Switch(House house, AccessSubject who, ControlAction action) => Shed(house, who) with { Action = action, Measure = default, Duration = TimeSpan.Zero, Target = new ControlTarget { Devices = ["oak-1/plant"] } };

@@ -151,8 +151,15 @@ internal sealed class ControlWorld : IControlRights, IAsyncDisposable
 
     public ControlRequest Shed(double fromMinutes = 0, double minutes = 60, string entity = "brightline", byte primacy = 3, LoadMeasure? measure = null) => new()
     {
-        Id = Guid.NewGuid(), Entity = entity, Target = new ControlTarget { Areas = ["all"] }, Action = measure?.Kind == LoadMeasureKind.SetPoint ? ControlAction.SetPoint : ControlAction.Shed, Measure = measure ?? LoadMeasure.Off,
-        CreatedAt = Now, Start = Now.AddMinutes(fromMinutes), Duration = TimeSpan.FromMinutes(minutes), Primacy = primacy,
+        Id = Guid.NewGuid(),
+        Entity = entity,
+        Target = new ControlTarget { Areas = ["all"] },
+        Action = measure?.Kind == LoadMeasureKind.SetPoint ? ControlAction.SetPoint : ControlAction.Shed,
+        Measure = measure ?? LoadMeasure.Off,
+        CreatedAt = Now,
+        Start = Now.AddMinutes(fromMinutes),
+        Duration = TimeSpan.FromMinutes(minutes),
+        Primacy = primacy,
     };
 
     public async Task<ControlRequest> TakeAsync(ControlRequest request, params int[] devices)

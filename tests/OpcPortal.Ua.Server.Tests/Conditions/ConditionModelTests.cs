@@ -39,7 +39,12 @@ public sealed class ConditionModelTests(ITestOutputHelper output)
 
     private static ConditionDefinition Definition(int which) => new()
     {
-        Id = IdOf(which), TypeId = ObjectTypeIds.OffNormalAlarmType, SourceNode = StandardSpace.MeterOfA, SourceName = "Meter", Name = $"{which}", IsConfirmable = which % 2 == 0,
+        Id = IdOf(which),
+        TypeId = ObjectTypeIds.OffNormalAlarmType,
+        SourceNode = StandardSpace.MeterOfA,
+        SourceName = "Meter",
+        Name = $"{which}",
+        IsConfirmable = which % 2 == 0,
     };
 
     private static void Step(ConditionTable table, StandardSpace space, int which, Expected expected, int action, bool flag)

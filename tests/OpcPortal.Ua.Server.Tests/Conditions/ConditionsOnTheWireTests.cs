@@ -120,7 +120,7 @@ public sealed class ConditionsOnTheWireTests
         Assert.Equal(StatusCodes.BadSubscriptionIdInvalid, (await Call(other, ObjectTypeIds.ConditionType, MethodIds.ConditionType_ConditionRefresh, subscription)).Code);
         Assert.Equal(StatusCodes.BadSubscriptionIdInvalid, (await Call(client, ObjectTypeIds.ConditionType, MethodIds.ConditionType_ConditionRefresh, subscription + 77)).Code);
         Raise(server, new NodeId("Door!Forced", 1), name: "Forced");
-        Assert.Single((await Events(server, other)).Where(e => e[0].AsNodeId().Numeric == ObjectTypeIds.OffNormalAlarmType));
+        Assert.Single(await Events(server, other), e => e[0].AsNodeId().Numeric == ObjectTypeIds.OffNormalAlarmType);
     }
 
     [Fact]
