@@ -108,7 +108,7 @@ public static class AccessDefaults
             Id = "customer.override",
             Layer = PolicyLayer.Class,
             Effect = RuleEffect.Allow,
-            Operations = Operations.Browse | Operations.Call,
+            Operations = Operations.Call,
             Citation = "IECSA C-2.2 1.4 (1): customers have the last word on what is controlled at their premises, where nothing mandatory is asked",
             Subjects = new RuleSubjects { Relations = Relation.Customer },
             Scope = new AccessScope { FunctionGroups = [CustomerOverrideGroup] },

@@ -14,7 +14,7 @@ internal static class ControlCommand
         var devices = new Option<int>("--devices") { Description = "Water heaters of the group, four a portal.", DefaultValueFactory = _ => 100_000 };
         var rate = new Option<int>("--per-second") { Description = "Commands a second that the access network takes.", DefaultValueFactory = _ => 5_000 };
         var rounds = new Option<int>("--rounds") { Description = "Groups taken one after the other: the first also compiles what it runs.", DefaultValueFactory = _ => 3 };
-        var singles = new Option<int>("--singles") { Description = "Single requests over Modbus.", DefaultValueFactory = _ => 1_000 };
+        var singles = new Option<int>("--singles") { Description = "Single requests over Modbus; a simulated switch takes a second to show each of their two commands.", DefaultValueFactory = _ => 100 };
         var command = new Command("control", "Measures requests of control: a group taken and paced, single ones down to a simulated device.") { devices, rate, rounds, singles };
         command.SetAction(async parsed =>
         {

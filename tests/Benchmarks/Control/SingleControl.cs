@@ -15,7 +15,7 @@ internal static class SingleControl
     private static readonly AccessSubject Utility = new(PremisesDirectory.Utility, EntityKind.DistributionCompany);
 
     // Connected, and what is measured compiled.
-    private const int WarmUps = 50;
+    private const int WarmUps = 5;
 
     public static async Task RunAsync(string folder, int requests)
     {
