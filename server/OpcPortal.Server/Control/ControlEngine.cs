@@ -20,6 +20,7 @@ internal sealed partial class ControlEngine : IAsyncDisposable
     private const int MaxDecisions = 5_000;
 
     private static readonly TimeSpan StoreAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetireEvery = TimeSpan.FromDays(1);
 
     private readonly SqlControlStore _store;
     private readonly IControlField _field;
@@ -37,6 +38,7 @@ internal sealed partial class ControlEngine : IAsyncDisposable
     private readonly List<TaskCompletionSource> _idle = [];
     private Task<bool>? _waiting;
     private Task _loop = Task.CompletedTask;
+    private DateTime _retireAt;
     private int _flying;
     private int _orders;
 
@@ -148,7 +150,24 @@ internal sealed partial class ControlEngine : IAsyncDisposable
             foreach (var kept in turn.Kept) kept();
             foreach (var order in turn.Sends) Send(order);
             if (_stop.IsCancellationRequested && _flying == 0) return;
+            await RetireAsync(turn.Now).ConfigureAwait(false);
             await WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    // What has been over for long goes, once a day at the most.
+    private async Task RetireAsync(DateTime now)
+    {
+        if (now < _retireAt || _stop.IsCancellationRequested) return;
+        _retireAt = now + RetireEvery;
+        try
+        {
+            await _store.RetireAsync(now - _options.KeepFor, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException refused)
+        {
+            // The next time is soon enough.
+            LogNotRetired(_logger, refused.Message);
         }
     }
 
@@ -285,6 +304,9 @@ internal sealed partial class ControlEngine : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What is under way cannot be read, and nothing is taken until it can: {Reason}")]
     private static partial void LogNotRead(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Requests that have been over for long cannot be deleted: {Reason}")]
+    private static partial void LogNotRetired(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Control has stopped: nothing more is told to devices until the server starts anew.")]
     private static partial void LogBroken(ILogger logger, Exception broken);

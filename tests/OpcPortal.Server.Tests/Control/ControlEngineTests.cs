@@ -293,4 +293,21 @@ public sealed class ControlEngineTests
         await world.PassAsync(60, 10);
         Assert.Equal(0, world.Field.Of(1, ControlOutput.Supply));
     }
+
+    [Fact]
+    public async Task What_has_been_over_for_longer_than_it_is_kept_is_deleted_and_what_is_under_way_is_not()
+    {
+        await using var world = await ControlWorld.CreateAsync(new ControlOptions { KeepFor = TimeSpan.FromDays(10) });
+        var old = await world.TakeAsync(world.Shed(minutes: 5), 1);
+        await world.PassAsync(6);
+        world.Time.Advance(TimeSpan.FromDays(9));
+        var recent = await world.TakeAsync(world.Shed(minutes: 5), 1);
+        await world.PassAsync(6);
+        world.Time.Advance(TimeSpan.FromDays(2));
+        var running = await world.TakeAsync(world.Shed(minutes: 5), 1);
+        await world.IdleAsync();
+        Assert.Null(await world.Store.FindAsync(old.Id, Cancellation));
+        Assert.NotNull(await world.Store.FindAsync(recent.Id, Cancellation));
+        Assert.NotNull(await world.Store.FindAsync(running.Id, Cancellation));
+    }
 }
