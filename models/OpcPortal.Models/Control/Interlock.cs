@@ -71,8 +71,9 @@ public sealed record Interlock
         return IsTime(facts.LocalTime) && IsWeather(facts.OutsideTemperature);
     }
 
+    // Where nobody knows which law holds, each may.
     private bool IsWithin(string? jurisdiction) =>
-        Jurisdiction is null || (jurisdiction is not null && (jurisdiction == Jurisdiction || jurisdiction.StartsWith(Jurisdiction + "-", StringComparison.Ordinal)));
+        Jurisdiction is null || jurisdiction is null || jurisdiction == Jurisdiction || jurisdiction.StartsWith(Jurisdiction + "-", StringComparison.Ordinal);
 
     private bool IsTime(DateTime local)
     {
@@ -93,7 +94,7 @@ public sealed record Interlock
 
 /// <summary>What interlocks go by.</summary>
 /// <param name="DeviceTypes">The device's type and those above it.</param>
-/// <param name="Jurisdiction">Of the premises; null: not known, so that only rules for everywhere fit.</param>
+/// <param name="Jurisdiction">Of the premises; null: not known, so that rules of any may fit.</param>
 /// <param name="Flags">Of the premises.</param>
 /// <param name="CustomerClass">Of who lives there; null: nobody, or not known.</param>
 /// <param name="LocalTime">By the wall clock of the premises.</param>

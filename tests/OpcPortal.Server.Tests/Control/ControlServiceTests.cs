@@ -202,6 +202,9 @@ public sealed class ControlServiceTests
     {
         var interlock = new Interlock { Id = "PUC-3.1", Text = "No disconnection in winter.", Jurisdiction = "US-MN", CustomerClasses = ["residential"], DeviceTypes = ["InverterType"] };
         await using var house = await House.OpenAsync(new ControlPolicy { Interlocks = [interlock] });
+        // Where it is not known which law holds, it may be that one.
+        Assert.Equal((ControlRefusalKind.Interlocked, "PUC-3.1"), Of(house.Control.Arm("oak-1/plant", ControlAction.DisconnectSupply, Utility)));
+        await house.Server.ApplyAsync(new Premises { Portal = "oak-1", Jurisdiction = "US-WI" });
         Assert.Null(house.Control.Arm("oak-1/plant", ControlAction.DisconnectSupply, Utility));
         var later = Switch(house, Utility, ControlAction.DisconnectSupply) with { Start = house.Server.Now.AddMinutes(10) };
         Assert.Null((await house.Control.SubmitAsync(later, Cancellation)).Refusal);
