@@ -87,7 +87,7 @@ internal sealed class ControlObject(ControlService? control, ushort portal, Time
     private async Task<MethodResult> ShowAsync(ControlService service, AccessSubject who, MethodCall call, CancellationToken cancellation)
     {
         var id = IdOf(call);
-        if (await service.FindAsync(id, who, cancellation).ConfigureAwait(false) is not { } standing) return Refused(new ControlRefusal(ControlRefusalKind.UnknownRequest, $"Your entity has no request {id:N}."));
+        if (await service.FindAsync(id, who, cancellation).ConfigureAwait(false) is not { } standing) return ControlRefusals.Result(new ControlRefusal(ControlRefusalKind.UnknownRequest, $"Your entity has no request {id:N}."));
         var (first, most) = (call.InputArguments[1].AsUInt32(), call.InputArguments[2].AsUInt32());
         var begin = (int)Math.Min(first, (uint)standing.Orders.Count);
         var count = (int)Math.Min(most == 0 ? MaxOrders : Math.Min(most, MaxOrders), (uint)(standing.Orders.Count - begin));
@@ -138,28 +138,12 @@ internal sealed class ControlObject(ControlService? control, ushort portal, Time
     };
 
     private static MethodResult Answered(ControlAnswer answer) => answer.Refusal is { } refusal
-        ? Refused(refusal)
+        ? ControlRefusals.Result(refusal)
         : new MethodResult(StatusCodes.Good, [(uint)answer.Accepted, answer.MegaWatts, answer.NeedsApproval?.ToString() ?? "", new Variant(answer.Refused.Take(MaxRefused).Select(static device => (string?)$"{device.Device}: {device.Refusal}").ToArray())]);
 
-    private static MethodResult Counted((int Count, ControlRefusal? Refusal) done) => done.Refusal is { } refusal ? Refused(refusal) : new MethodResult(StatusCodes.Good, [(uint)done.Count]);
+    private static MethodResult Counted((int Count, ControlRefusal? Refusal) done) => done.Refusal is { } refusal ? ControlRefusals.Result(refusal) : new MethodResult(StatusCodes.Good, [(uint)done.Count]);
 
-    private static MethodResult Done(ControlRefusal? refusal) => refusal is null ? new MethodResult(StatusCodes.Good) : Refused(refusal);
-
-    private static MethodResult Refused(ControlRefusal refusal) => new(StatusOf(refusal.Kind), Reason: refusal.ToString());
-
-    private static StatusCode StatusOf(ControlRefusalKind kind) => kind switch
-    {
-        ControlRefusalKind.Malformed => StatusCodes.BadInvalidArgument,
-        ControlRefusalKind.OutOfRange => StatusCodes.BadOutOfRange,
-        ControlRefusalKind.InPast or ControlRefusalKind.TooFarAhead => StatusCodes.BadInvalidTimestamp,
-        ControlRefusalKind.UnknownTarget or ControlRefusalKind.UnknownRequest => StatusCodes.BadNotFound,
-        ControlRefusalKind.IdTaken => StatusCodes.BadEntryExists,
-        ControlRefusalKind.AlreadyOver => StatusCodes.BadInvalidState,
-        ControlRefusalKind.Denied => StatusCodes.BadUserAccessDenied,
-        ControlRefusalKind.NotSupported => StatusCodes.BadNotSupported,
-        ControlRefusalKind.TooMany => StatusCodes.BadTooManyOperations,
-        _ => StatusCodes.BadRequestNotAllowed,
-    };
+    private static MethodResult Done(ControlRefusal? refusal) => refusal is null ? new MethodResult(StatusCodes.Good) : ControlRefusals.Result(refusal);
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 

@@ -60,12 +60,12 @@ internal sealed class DeviceControlMethods(ControlService control, TimeProvider 
             Purpose = call.TextOf(8) ?? "",
         };
         var answer = await control.SubmitAsync(request, cancellation).ConfigureAwait(false);
-        return answer.Refusal is { } refused ? Refused(refused) : new MethodResult(StatusCodes.Good, [new Variant(answer.MegaWatts), new Variant(answer.NeedsApproval is not null)]);
+        return answer.Refusal is { } refused ? ControlRefusals.Result(refused) : new MethodResult(StatusCodes.Good, [new Variant(answer.MegaWatts), new Variant(answer.NeedsApproval is not null)]);
     }
 
     private async ValueTask<MethodResult> StatusAsync(AccessSubject who, MethodCall call, CancellationToken cancellation)
     {
-        if (await control.FindAsync(call.InputArguments[0].AsGuid(), who, cancellation).ConfigureAwait(false) is not { } standing) return Refused(new ControlRefusal(ControlRefusalKind.UnknownRequest, "You have no such request."));
+        if (await control.FindAsync(call.InputArguments[0].AsGuid(), who, cancellation).ConfigureAwait(false) is not { } standing) return ControlRefusals.Result(new ControlRefusal(ControlRefusalKind.UnknownRequest, "You have no such request."));
         return new MethodResult(StatusCodes.Good,
         [
             Variant.FromElements(standing.Orders.Select(static order => order.Device).ToArray()), Variant.FromElements(standing.Orders.Select(static order => (byte)order.Status).ToArray()),
@@ -80,21 +80,5 @@ internal sealed class DeviceControlMethods(ControlService control, TimeProvider 
         return double.IsNaN(milliseconds) ? TimeSpan.MinValue : Math.Abs(milliseconds) >= TimeSpan.MaxValue.TotalMilliseconds ? milliseconds < 0 ? TimeSpan.MinValue : TimeSpan.MaxValue : TimeSpan.FromMilliseconds(milliseconds);
     }
 
-    private static MethodResult CountOf((int Count, ControlRefusal? Refusal) answer) => answer.Refusal is { } refused ? Refused(refused) : new MethodResult(StatusCodes.Good, [new Variant((uint)answer.Count)]);
-
-    private static MethodResult Refused(ControlRefusal refusal) => new(StatusOf(refusal.Kind), Reason: refusal.ToString());
-
-    private static StatusCode StatusOf(ControlRefusalKind kind) => kind switch
-    {
-        ControlRefusalKind.Malformed => StatusCodes.BadInvalidArgument,
-        ControlRefusalKind.OutOfRange or ControlRefusalKind.TooFarAhead => StatusCodes.BadOutOfRange,
-        ControlRefusalKind.InPast => StatusCodes.BadInvalidTimestamp,
-        ControlRefusalKind.UnknownTarget => StatusCodes.BadNodeIdUnknown,
-        ControlRefusalKind.UnknownRequest => StatusCodes.BadNotFound,
-        ControlRefusalKind.IdTaken => StatusCodes.BadEntryExists,
-        ControlRefusalKind.AlreadyOver or ControlRefusalKind.NeedsApproval => StatusCodes.BadInvalidState,
-        ControlRefusalKind.AboveCap or ControlRefusalKind.TooMany => StatusCodes.BadTooManyOperations,
-        ControlRefusalKind.NotSupported => StatusCodes.BadNotSupported,
-        _ => StatusCodes.BadUserAccessDenied,
-    };
+    private static MethodResult CountOf((int Count, ControlRefusal? Refusal) answer) => answer.Refusal is { } refused ? ControlRefusals.Result(refused) : new MethodResult(StatusCodes.Good, [new Variant((uint)answer.Count)]);
 }

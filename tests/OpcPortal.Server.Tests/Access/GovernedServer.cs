@@ -42,7 +42,7 @@ internal sealed class GovernedServer : IAsyncDisposable
 
     private readonly (SqliteDatabase Database, ReadingStore Store)? _history;
     private readonly MeterExchanges? _exchanges;
-    private SqliteDatabase? _control;
+    private (SqliteDatabase Database, string Folder)? _control;
 
     private GovernedServer(FakeTimeProvider time, PortalDirectory directory, IDisclosureSink? sink, AuditLog? evidence, (SqliteDatabase Database, ReadingStore Store)? history, ValidationRules? validation, MeterExchanges? exchanges, SqlControlStore? control)
     {
@@ -101,9 +101,10 @@ internal sealed class GovernedServer : IAsyncDisposable
     /// <summary>One that keeps and carries out requests of control; no adapter is there that could take its commands.</summary>
     public static async Task<GovernedServer> StartWithControlAsync(params object[] records)
     {
-        var database = new SqliteDatabase(Path.Combine(System.IO.Directory.CreateTempSubdirectory("opcportal-control-").FullName, "portal.db"));
+        var folder = System.IO.Directory.CreateTempSubdirectory("opcportal-control-").FullName;
+        var database = new SqliteDatabase(Path.Combine(folder, "portal.db"));
         var server = await StartAsync(null, null, null, Oak, records, control: await SqlControlStore.OpenAsync(database));
-        server._control = database;
+        server._control = (database, folder);
         return server;
     }
 
@@ -245,7 +246,12 @@ internal sealed class GovernedServer : IAsyncDisposable
         await Task.WhenAll(_connections).WaitAsync(TimeSpan.FromSeconds(30));
         await Directory.DisposeAsync();
         _exchanges?.Dispose();
-        if (_control is not null) await _control.DisposeAsync();
+        if (_control is { } control)
+        {
+            await control.Database.DisposeAsync();
+            System.IO.Directory.Delete(control.Folder, recursive: true);
+        }
+
         if (_history is { } history)
         {
             await history.Store.DisposeAsync();
