@@ -78,7 +78,7 @@ internal sealed partial class ControlEngine
             case OrderState.Releasing when !order.IsInFlight && order.Since + _options.ReleaseWindow <= now:
                 Apply(device, order, OrderEvent.Refused, turn, "the device could not be told that it is over: somebody has to look at it");
                 break;
-            case OrderState.Releasing when !order.IsInFlight && order.IsConfirmed && IsReleased(order):
+            case OrderState.Releasing when NeedsNoRelease(order):
                 Apply(device, order, OrderEvent.Confirmed, turn, null);
                 break;
             case OrderState.Started when order.VerifyAt <= now:
@@ -87,7 +87,7 @@ internal sealed partial class ControlEngine
         }
 
         // What has just ended may have nothing left to be told.
-        if (order.Progress.State == OrderState.Releasing && !order.IsInFlight && order.IsConfirmed && IsReleased(order)) return now;
+        if (NeedsNoRelease(order)) return now;
         return order.Progress.IsOver ? DateTime.MaxValue : NextAge(order, now);
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class ControlEngine
     {
         _holding.Clear();
         foreach (var order in device.Orders)
-            if (!order.Progress.IsOnce && order.Progress.State is OrderState.Received or OrderState.Sending or OrderState.Started) _holding.Add(order);
+            if (order.IsContending) _holding.Add(order);
         if (_claims.Length < _holding.Count) _claims = new ControlClaim[Math.Max(_holding.Count, _options.MaxOrdersPerDevice)];
         var running = -1;
         for (var i = 0; i < _holding.Count; i++)
@@ -145,12 +145,7 @@ internal sealed partial class ControlEngine
     private (ControlOutput? Output, DateTime Again) Wanted(ControlledDevice device, LiveOrder order, DateTime now, out string? reason)
     {
         reason = null;
-        if (order.Progress.State == OrderState.Releasing)
-        {
-            var told = order.Told!.Value;
-            return (told.Output.Channel == ControlOutput.Switch ? ControlOutput.On : told.Before is { } before ? told.Output with { Value = before } : null, DateTime.MaxValue);
-        }
-
+        if (order.Progress.State == OrderState.Releasing) return (order.Told!.Value.Release, DateTime.MaxValue);
         if (order.Progress.State != OrderState.Received && order.Channel != ControlOutput.Switch) return (order.Told!.Value.Output, DateTime.MaxValue);
         var request = order.Of.Request;
         if (_field.OutputOf(order.Device, new LoadMeasureOf(request.Action, request.Measure), channel => BeforeOf(device, order, channel), out reason) is not { } output) return (null, DateTime.MaxValue);
@@ -272,7 +267,10 @@ internal sealed partial class ControlEngine
         else if (order.Progress.State != OrderState.Releasing || IsReleased(order)) Apply(device, order, order.Progress.IsOnce ? OrderEvent.Done : OrderEvent.Confirmed, turn, null);
     }
 
-    private static bool IsReleased(LiveOrder order) => order.Told is { } told && (told.Output.Channel == ControlOutput.Switch ? told.Output == ControlOutput.On : told.Before is { } before && Agrees(told.Output.Value, before));
+    private static bool IsReleased(LiveOrder order) => order.Told is { } told && told.Release is { } release && Agrees(told.Output.Value, release.Value);
+
+    // Nothing is left to be told: what it was told last is what releases it.
+    private static bool NeedsNoRelease(LiveOrder order) => order.Progress.State == OrderState.Releasing && !order.IsInFlight && order.IsConfirmed && IsReleased(order);
 
     // A device that says yes and does nothing is found out by what it reports.
     private void Verify(ControlledDevice device, LiveOrder order, ControlTurn turn)

@@ -67,7 +67,7 @@ internal sealed partial class ControlEngine
     private static LiveOrder? Hopeless(ControlledDevice device, LiveOrder order)
     {
         foreach (var other in device.Orders)
-            if (other != order && !other.Progress.IsOnce && other.Progress.State is OrderState.Received or OrderState.Sending or OrderState.Started && ControlArbiter.IsHopeless(order.Claim, [other.Claim])) return other;
+            if (other != order && other.IsContending && ControlArbiter.IsHopeless(order.Claim, [other.Claim])) return other;
         return null;
     }
 

@@ -28,6 +28,9 @@ internal readonly record struct ControlOutput(string Channel, double Value)
 /// <param name="Before">What it is to have again; null: nothing was there to go back to.</param>
 internal readonly record struct ControlMark(ControlOutput Output, double? Before)
 {
+    /// <summary>What releases the device; null: nothing does.</summary>
+    public ControlOutput? Release => Output.Channel == ControlOutput.Switch ? ControlOutput.On : Before is { } before ? Output with { Value = before } : null;
+
     public override string ToString() => Before is { } before ? string.Create(CultureInfo.InvariantCulture, $"{Output}<{before:R}") : Output.ToString();
 
     public static ControlMark Parse(string text)

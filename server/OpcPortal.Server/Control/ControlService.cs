@@ -119,8 +119,8 @@ public sealed class ControlService : IAsyncDisposable
         if (action is not (ControlAction.DisconnectSupply or ControlAction.ConnectSupply)) return new ControlRefusal(ControlRefusalKind.Malformed, "A supply switch is armed to be disconnected or connected.");
         var number = _field.Find(device);
         var probe = new ControlRequest { Id = Guid.Empty, Entity = who.Entity ?? "", Kind = who.Kind, Application = who.Application, Individual = who.Individual, Target = new ControlTarget(), Action = action, CreatedAt = Now, Start = Now };
-        if (number < 0 || !_rights.MayBrowse(probe, number)) return NoDevice(device);
-        if (_rights.Find(probe, number, Now) is { } refused) return refused;
+        if (number < 0 || !_rights.TryFind(probe, number, Now, out var refused)) return NoDevice(device);
+        if (refused is not null) return refused;
         lock (_switchGate) _switches[number] = _switches.GetValueOrDefault(number).Arm(probe.Entity, action, _options.Policy.Switches, Now);
         return null;
     }
@@ -168,8 +168,8 @@ public sealed class ControlService : IAsyncDisposable
         var unknown = _targets.Find(request.Target, device =>
         {
             // What may not be browsed does not exist.
-            if (!_rights.MayBrowse(request, device)) return true;
-            if (_rights.Find(request, device, Now) is { } refusal)
+            if (!_rights.TryFind(request, device, Now, out var refusal)) return true;
+            if (refusal is not null)
             {
                 if (refusal.Kind != ControlRefusalKind.NotSupported || request.Target.Devices.Count > 0) refused.Add(new RefusedDevice(_field.NameOf(device), refusal));
                 return true;

@@ -11,13 +11,22 @@ internal sealed class FleetRights(FleetSpace space, PortalGovernance governance,
     private readonly ConcurrentDictionary<int, HashSet<string>> _named = new();
     private (object? Of, HashSet<(string Grantee, string Grantor)> Pairs) _finishing = (null, []);
 
-    /// <summary>Whether the device exists for whoever asks.</summary>
-    public bool MayBrowse(ControlRequest request, int device) => (AllowedOf(request, device, out _) & Operations.Browse) != 0;
-
-    /// <inheritdoc/>
-    public ControlRefusal? Find(ControlRequest request, int device, DateTime now)
+    /// <summary>What whoever asks may not, of a device that exists for them.</summary>
+    /// <param name="refusal">Null: it may be done.</param>
+    /// <returns>False: to them there is no such device.</returns>
+    public bool TryFind(ControlRequest request, int device, DateTime now, out ControlRefusal? refusal)
     {
         var allowed = AllowedOf(request, device, out var wanted);
+        var exists = (allowed & Operations.Browse) != 0;
+        refusal = exists ? Refusal(request, device, allowed, wanted, now) : null;
+        return exists;
+    }
+
+    /// <inheritdoc/>
+    public ControlRefusal? Find(ControlRequest request, int device, DateTime now) => Refusal(request, device, AllowedOf(request, device, out var wanted), wanted, now);
+
+    private ControlRefusal? Refusal(ControlRequest request, int device, Operations allowed, Operations wanted, DateTime now)
+    {
         if (wanted == Operations.None) return new ControlRefusal(ControlRefusalKind.NotSupported, "The device cannot do it.");
         if ((allowed & wanted) == 0) return Denial(request, device, wanted);
         return policy.Interlocks.Count == 0 ? null : FactsOf(request.Action, device, now).Find(policy.Interlocks);

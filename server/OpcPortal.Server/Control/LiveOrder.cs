@@ -68,6 +68,9 @@ internal sealed class LiveOrder(LiveRequest of, int place, int device, string na
 
     public ControlClaim Claim => new(of.Request.Id, of.Request.Entity, of.Request.Primacy, of.Request.CreatedAt, Schedule.Start, Schedule.End);
     public string? Channel => Told?.Output.Channel;
+
+    /// <summary>Whether it has the device, or may come to have it, beside others: what is done once asks nobody.</summary>
+    public bool IsContending => !Progress.IsOnce && Progress.State is OrderState.Received or OrderState.Sending or OrderState.Started;
 }
 
 /// <summary>A device that there are orders for.</summary>
