@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Adapters.Simulation.Modbus;
 using OpcPortal.Adapters.TestKit;
 using OpcPortal.Models;
@@ -12,51 +10,32 @@ public sealed class SimulatedControlTests : IAsyncDisposable
     private const string Meter = "meter";
     private const string Switch = "switch";
 
-    private readonly FakeTimeProvider _fieldTime = new(new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero));
-    private readonly ModbusFieldSimulator _field;
-    private readonly RecordingSink _sink = new();
-    private readonly CancellationTokenSource _stop = new();
-    private IAdapter? _adapter;
-    private Task _running = Task.CompletedTask;
-    private AdapterConfiguration _configuration = null!;
+    private readonly SimulatedFieldRig _rig = new([new(ModbusDeviceKind.ElectricityMeter, Meter, 1), new(ModbusDeviceKind.Switch, Switch, 2), new(ModbusDeviceKind.WaterHeater, "boiler", 3)]);
 
-    public SimulatedControlTests() => _field = new ModbusFieldSimulator(
-        new ModbusFieldOptions { Seed = 42, Devices = [new(ModbusDeviceKind.ElectricityMeter, Meter, 1), new(ModbusDeviceKind.Switch, Switch, 2), new(ModbusDeviceKind.WaterHeater, "boiler", 3)] }, _fieldTime);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        if (_adapter is not null) await _adapter.DisposeAsync();
-        await _field.DisposeAsync();
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     private async Task StartAsync()
     {
-        await _field.StartAsync();
         // A confirmation that never comes is waited for by the real clock: shortly.
-        _configuration = TestFiles.Read(_field.Configuration(TestFiles.Portal, TimeSpan.FromMilliseconds(50)).Replace("\"timeout\": \"5 s\"", "\"timeout\": \"500 ms\"", StringComparison.Ordinal));
-        _adapter = new ModbusAdapterFactory().Create(_configuration, new AdapterContext(_sink, _sink, TimeProvider.System, NullLogger.Instance));
-        _running = Task.Run(() => _adapter.RunAsync(_stop.Token));
-        foreach (var device in _configuration.Devices) await _sink.WaitForStateAsync(device.Number, CommunicationState.Online);
+        await _rig.StartAsync(json => json.Replace("\"timeout\": \"5 s\"", "\"timeout\": \"500 ms\"", StringComparison.Ordinal));
+        foreach (var device in _rig.Configuration.Devices) await _rig.Sink.WaitForStateAsync(device.Number, CommunicationState.Online);
     }
 
     private async Task<CommandOutcome> CommandAsync(string device, string name, string? id = null)
     {
-        var number = _configuration.Devices.Single(candidate => candidate.Id == device).Number;
-        var command = _adapter!.CarryOutAsync(new InvokeCommand(number, name, []) { Id = id }, CancellationToken.None).AsTask();
+        var number = _rig.Configuration.Devices.Single(candidate => candidate.Id == device).Number;
+        var command = _rig.Adapter.CarryOutAsync(new InvokeCommand(number, name, []) { Id = id }, CancellationToken.None).AsTask();
         while (!command.IsCompleted)
         {
             // Relays and contactors take a second of the field's time.
-            _fieldTime.Advance(TimeSpan.FromSeconds(0.1));
+            _rig.Time.Advance(TimeSpan.FromSeconds(0.1));
             await Task.WhenAny(command, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
         }
 
         return await command;
     }
 
-    private double Number(string device, string point) => _field[device].ValueOf(point).TryGetNumber(out var number) ? number : double.NaN;
+    private double Number(string device, string point) => _rig.Field[device].ValueOf(point).TryGetNumber(out var number) ? number : double.NaN;
 
     [Fact]
     public async Task A_supply_switch_is_armed_and_opened_and_behind_it_nothing_is_drawn_nor_counted()
@@ -69,12 +48,12 @@ public sealed class SimulatedControlTests : IAsyncDisposable
         Assert.InRange(Number(Meter, "VoltageL1"), 207, 253);
 
         var before = Number(Meter, "ActiveEnergyImport");
-        _fieldTime.Advance(TimeSpan.FromHours(3));
+        _rig.Time.Advance(TimeSpan.FromHours(3));
         Assert.Equal(before, Number(Meter, "ActiveEnergyImport"));
         Assert.Equal(0, Number(Meter, "IntervalEnergyImport"));
 
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync(Meter, "Connect", "order-1/2")).Result);
-        _fieldTime.Advance(TimeSpan.FromHours(3));
+        _rig.Time.Advance(TimeSpan.FromHours(3));
         Assert.True(Number(Meter, "ActiveEnergyImport") > before);
         Assert.True(Number(Meter, "LoadSideVoltage") > 200);
     }
@@ -90,18 +69,21 @@ public sealed class SimulatedControlTests : IAsyncDisposable
     [Fact]
     public async Task A_supply_switch_that_is_not_armed_does_not_move_and_one_that_is_does()
     {
-        await _field.StartAsync();
-        await using var client = new ModbusClient(await new TcpModbusDialer("127.0.0.1", _field.Port).ConnectAsync(CancellationToken.None), TimeSpan.FromSeconds(20), 1, TimeProvider.System);
-        _running = client.RunAsync(_stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+        await _rig.Field.StartAsync();
+        await using var client = new ModbusClient(await new TcpModbusDialer("127.0.0.1", _rig.Field.Port).ConnectAsync(CancellationToken.None), TimeSpan.FromSeconds(20), 1, TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var running = client.RunAsync(stop.Token);
         await client.SendAsync(1, ModbusRequest.WriteCoil(0, false), Memory<byte>.Empty, false, CancellationToken.None);
-        _fieldTime.Advance(TimeSpan.FromSeconds(2));
-        Assert.True(_field[Meter].ValueOf("SupplySwitchState").AsBoolean());
+        _rig.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(_rig.Field[Meter].ValueOf("SupplySwitchState").AsBoolean());
 
         await client.SendAsync(1, ModbusRequest.WriteCoil(1, true), Memory<byte>.Empty, false, CancellationToken.None);
         await client.SendAsync(1, ModbusRequest.WriteCoil(0, false), Memory<byte>.Empty, false, CancellationToken.None);
-        Assert.True(_field[Meter].ValueOf("SupplySwitchState").AsBoolean());
-        _fieldTime.Advance(TimeSpan.FromSeconds(2));
-        Assert.False(_field[Meter].ValueOf("SupplySwitchState").AsBoolean());
+        Assert.True(_rig.Field[Meter].ValueOf("SupplySwitchState").AsBoolean());
+        _rig.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(_rig.Field[Meter].ValueOf("SupplySwitchState").AsBoolean());
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     [Fact]
@@ -109,11 +91,11 @@ public sealed class SimulatedControlTests : IAsyncDisposable
     {
         await StartAsync();
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync(Meter, "Disconnect")).Result);
-        _field[Meter].Conduct = DeviceConduct.FedBack;
-        await _sink.WaitForAsync(_configuration.Devices[0].Points.Single(point => point.Name == "LoadSideVoltage").Number, reading => reading.Value.TryGetNumber(out var volts) && volts > 200);
+        _rig.Field[Meter].Conduct = DeviceConduct.FedBack;
+        await _rig.Sink.WaitForAsync(_rig.Configuration.Devices[0].Points.Single(point => point.Name == "LoadSideVoltage").Number, reading => reading.Value.TryGetNumber(out var volts) && volts > 200);
         var outcome = await CommandAsync(Meter, "Connect");
         Assert.Equal((CommandResult.Contradicted, PointValue.From(false)), (outcome.Result, outcome.Shown));
-        _field[Meter].Conduct = DeviceConduct.Honest;
+        _rig.Field[Meter].Conduct = DeviceConduct.Honest;
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync(Meter, "Connect")).Result);
     }
 
@@ -121,10 +103,10 @@ public sealed class SimulatedControlTests : IAsyncDisposable
     public async Task A_device_that_accepts_and_does_nothing_contradicts_its_command()
     {
         await StartAsync();
-        _field[Switch].Conduct = DeviceConduct.DoesNothing;
+        _rig.Field[Switch].Conduct = DeviceConduct.DoesNothing;
         var outcome = await CommandAsync(Switch, "Open");
         Assert.Equal((CommandResult.Contradicted, ReadingStatus.BadTimeout, PointValue.From(true)), (outcome.Result, outcome.Status, outcome.Shown));
-        _field[Switch].Conduct = DeviceConduct.Honest;
+        _rig.Field[Switch].Conduct = DeviceConduct.Honest;
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync(Switch, "Open")).Result);
     }
 
@@ -132,13 +114,13 @@ public sealed class SimulatedControlTests : IAsyncDisposable
     public async Task A_device_that_lies_shows_that_it_is_off_while_its_power_shows_that_it_is_not()
     {
         await StartAsync();
-        _field[Switch].Conduct = DeviceConduct.Lies;
+        _rig.Field[Switch].Conduct = DeviceConduct.Lies;
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync(Switch, "Open")).Result);
-        Assert.False(_field[Switch].ValueOf("SwitchState").AsBoolean());
+        Assert.False(_rig.Field[Switch].ValueOf("SwitchState").AsBoolean());
         Assert.True(Number(Switch, "ActivePower") > 0);
-        _fieldTime.Advance(TimeSpan.FromHours(1));
+        _rig.Time.Advance(TimeSpan.FromHours(1));
         Assert.True(Number(Switch, "ActivePower") > 0);
-        _field[Switch].Conduct = DeviceConduct.Honest;
+        _rig.Field[Switch].Conduct = DeviceConduct.Honest;
         Assert.Equal(0, Number(Switch, "ActivePower"));
     }
 
@@ -146,10 +128,10 @@ public sealed class SimulatedControlTests : IAsyncDisposable
     public async Task A_device_that_goes_silent_in_the_midst_of_a_command_has_failed_and_not_confirmed()
     {
         await StartAsync();
-        var number = _configuration.Devices.Single(candidate => candidate.Id == Switch).Number;
-        var command = _adapter!.CarryOutAsync(new InvokeCommand(number, "Open", []), CancellationToken.None).AsTask();
-        await _sink.WaitForAsync(_configuration.Devices.Single(candidate => candidate.Id == Switch).Points.Single(point => point.Name == "CommandedState").Number, reading => reading.Value == PointValue.From(false));
-        _field.Server.Inject(2, new ModbusFault(ModbusFaultKind.Silence));
+        var number = _rig.Configuration.Devices.Single(candidate => candidate.Id == Switch).Number;
+        var command = _rig.Adapter.CarryOutAsync(new InvokeCommand(number, "Open", []), CancellationToken.None).AsTask();
+        await _rig.Sink.WaitForAsync(_rig.Configuration.Devices.Single(candidate => candidate.Id == Switch).Points.Single(point => point.Name == "CommandedState").Number, reading => reading.Value == PointValue.From(false));
+        _rig.Field.Server.Inject(2, new ModbusFault(ModbusFaultKind.Silence));
         var outcome = await command.WaitAsync(ContractLimits.Patience);
         Assert.Equal((CommandResult.Failed, ReadingStatus.BadTimeout), (outcome.Result, outcome.Status));
     }
@@ -159,12 +141,12 @@ public sealed class SimulatedControlTests : IAsyncDisposable
     {
         await StartAsync();
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync(Switch, "Open")).Result);
-        _field[Switch].OverrideLocally(TimeSpan.FromMinutes(30));
-        Assert.True(_field[Switch].ValueOf("SwitchState").AsBoolean());
+        _rig.Field[Switch].OverrideLocally(TimeSpan.FromMinutes(30));
+        Assert.True(_rig.Field[Switch].ValueOf("SwitchState").AsBoolean());
         Assert.True(Number(Switch, "ActivePower") > 0);
-        Assert.False(_field[Switch].ValueOf("CommandedState").AsBoolean());
-        _fieldTime.Advance(TimeSpan.FromMinutes(31));
-        Assert.False(_field[Switch].ValueOf("SwitchState").AsBoolean());
+        Assert.False(_rig.Field[Switch].ValueOf("CommandedState").AsBoolean());
+        _rig.Time.Advance(TimeSpan.FromMinutes(31));
+        Assert.False(_rig.Field[Switch].ValueOf("SwitchState").AsBoolean());
     }
 
     [Fact]
@@ -172,17 +154,17 @@ public sealed class SimulatedControlTests : IAsyncDisposable
     {
         await StartAsync();
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync(Switch, "Open")).Result);
-        _fieldTime.Advance(TimeSpan.FromHours(2));
+        _rig.Time.Advance(TimeSpan.FromHours(2));
         Assert.Equal(0, Number(Switch, "ActivePower"));
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync(Switch, "Close")).Result);
-        var at = _fieldTime.GetUtcNow();
-        await using var never = new ModbusFieldSimulator(new ModbusFieldOptions { Seed = 42, Devices = [new(ModbusDeviceKind.Switch, Switch, 2)] }, _fieldTime);
+        var at = _rig.Time.GetUtcNow();
+        await using var never = new ModbusFieldSimulator(new ModbusFieldOptions { Seed = 42, Devices = [new(ModbusDeviceKind.Switch, Switch, 2)] }, _rig.Time);
         never[Switch].ValueOf("ActivePower").TryGetNumber(out var usual);
         Assert.InRange(Number(Switch, "ActivePower"), usual * 1.8, usual * 2.0 + 1);
-        _fieldTime.Advance(TimeSpan.FromHours(4));
+        _rig.Time.Advance(TimeSpan.FromHours(4));
         never[Switch].ValueOf("ActivePower").TryGetNumber(out usual);
         Assert.Equal(usual, Number(Switch, "ActivePower"), 1.0);
-        Assert.Equal(TimeSpan.FromHours(4), _fieldTime.GetUtcNow() - at);
+        Assert.Equal(TimeSpan.FromHours(4), _rig.Time.GetUtcNow() - at);
     }
 
     [Fact]
@@ -192,7 +174,7 @@ public sealed class SimulatedControlTests : IAsyncDisposable
         Assert.Equal(CommandResult.Confirmed, (await CommandAsync("boiler", "Open")).Result);
         for (var minute = 0; minute < 360; minute++)
         {
-            _fieldTime.Advance(TimeSpan.FromMinutes(1));
+            _rig.Time.Advance(TimeSpan.FromMinutes(1));
             Assert.Equal(0, Number("boiler", "ActivePower"));
         }
 

@@ -1,7 +1,5 @@
 using System.Text;
 using System.Xml.Linq;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using OpcPortal.Adapters.Simulation.Modbus;
 using OpcPortal.Adapters.TestKit;
 using OpcPortal.Models;
@@ -11,41 +9,16 @@ namespace OpcPortal.Adapters.Modbus.Tests;
 /// <summary>Every kind of simulated device over real TCP on loopback, read by the ordinary adapter with the configuration that the simulator gives.</summary>
 public sealed class SimulatedFieldTests : IAsyncDisposable
 {
-    private readonly FakeTimeProvider _fieldTime = new(new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero));
-    private readonly ModbusFieldSimulator _simulator;
-    private readonly RecordingSink _sink = new();
-    private readonly CancellationTokenSource _stop = new();
-    private IAdapter? _adapter;
-    private Task _running = Task.CompletedTask;
-    private AdapterConfiguration _configuration = null!;
+    private readonly SimulatedFieldRig _rig = new([.. Enum.GetValues<ModbusDeviceKind>().Select((kind, i) => new ModbusFieldDevice(kind, $"{kind}-1", (byte)(i + 1)))]);
 
-    public SimulatedFieldTests() => _simulator = new ModbusFieldSimulator(
-        new ModbusFieldOptions { Seed = 42, Devices = [.. Enum.GetValues<ModbusDeviceKind>().Select((kind, i) => new ModbusFieldDevice(kind, $"{kind}-1", (byte)(i + 1)))] },
-        _fieldTime);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        if (_adapter is not null) await _adapter.DisposeAsync();
-        await _simulator.DisposeAsync();
-        _stop.Dispose();
-    }
-
-    private async Task StartAsync()
-    {
-        await _simulator.StartAsync();
-        _configuration = TestFiles.Read(_simulator.Configuration(TestFiles.Portal, TimeSpan.FromMilliseconds(50)));
-        _adapter = new ModbusAdapterFactory().Create(_configuration, new AdapterContext(_sink, _sink, TimeProvider.System, NullLogger.Instance));
-        _running = Task.Run(() => _adapter.RunAsync(_stop.Token));
-    }
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     private int Point(string device, string point) =>
-        _configuration.Devices.Single(candidate => candidate.Id == device).Points.Single(candidate => candidate.Name == point).Number;
+        _rig.Configuration.Devices.Single(candidate => candidate.Id == device).Points.Single(candidate => candidate.Name == point).Number;
 
     private async Task<double> NumberAsync(string device, string point)
     {
-        var reading = await _sink.WaitForAsync(Point(device, point), reading => reading.Status == ReadingStatus.Good);
+        var reading = await _rig.Sink.WaitForAsync(Point(device, point), reading => reading.Status == ReadingStatus.Good);
         Assert.True(reading.Value.TryGetNumber(out var number));
         return number;
     }
@@ -53,14 +26,14 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
     [Fact]
     public async Task Every_point_of_every_kind_of_device_is_read_as_the_device_has_it()
     {
-        await StartAsync();
-        foreach (var device in _configuration.Devices)
+        await _rig.StartAsync();
+        foreach (var device in _rig.Configuration.Devices)
         {
-            await _sink.WaitForStateAsync(device.Number, CommunicationState.Online);
+            await _rig.Sink.WaitForStateAsync(device.Number, CommunicationState.Online);
             foreach (var point in device.Points)
             {
-                var expected = _simulator[device.Id].ValueOf(point.Name);
-                var reading = await _sink.WaitForAsync(point.Number, reading => reading.Value == expected);
+                var expected = _rig.Field[device.Id].ValueOf(point.Name);
+                var reading = await _rig.Sink.WaitForAsync(point.Number, reading => reading.Value == expected);
                 Assert.Equal(ReadingStatus.Good, reading.Status);
             }
         }
@@ -69,9 +42,9 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
     [Fact]
     public async Task A_few_requests_read_a_device()
     {
-        await StartAsync();
-        foreach (var device in _configuration.Devices) await _sink.WaitForStateAsync(device.Number, CommunicationState.Online);
-        var blocks = _configuration.Devices.Select(device => ModbusSettingsReader.ReadDevice(ModbusSettingsReader.ReadConnection(_configuration.Connection), device))
+        await _rig.StartAsync();
+        foreach (var device in _rig.Configuration.Devices) await _rig.Sink.WaitForStateAsync(device.Number, CommunicationState.Online);
+        var blocks = _rig.Configuration.Devices.Select(device => ModbusSettingsReader.ReadDevice(ModbusSettingsReader.ReadConnection(_rig.Configuration.Connection), device))
             .Select(settings => ReadBlock.Plan(new ModbusConnectionSettings { Host = "h" }, settings.Points, Enumerable.Range(0, settings.Points.Count).Where(index => settings.Points[index].Profile is null)).Count);
         Assert.All(blocks, count => Assert.InRange(count, 1, 4));
     }
@@ -79,35 +52,35 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
     [Fact]
     public async Task The_energy_register_fits_the_power_shown()
     {
-        await StartAsync();
+        await _rig.StartAsync();
         var before = await NumberAsync("ElectricityMeter-1", "ActiveEnergyImport");
         double wattHours = 0;
         for (var second = 0; second < 3600; second++)
         {
-            _simulator["ElectricityMeter-1"].ValueOf("ActivePower").TryGetNumber(out var watts);
+            _rig.Field["ElectricityMeter-1"].ValueOf("ActivePower").TryGetNumber(out var watts);
             wattHours += watts / 3600;
-            _fieldTime.Advance(TimeSpan.FromSeconds(1));
+            _rig.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        _sink.Clear();
-        _simulator["ElectricityMeter-1"].ValueOf("ActiveEnergyImport").TryGetNumber(out var after);
+        _rig.Sink.Clear();
+        _rig.Field["ElectricityMeter-1"].ValueOf("ActiveEnergyImport").TryGetNumber(out var after);
         Assert.Equal(wattHours / 1000, after - before, 0.004);
     }
 
     [Fact]
     public async Task The_switch_opens_a_moment_after_its_command_and_the_load_is_off()
     {
-        await StartAsync();
-        Assert.True((await _sink.WaitForAsync(Point("Switch-1", "SwitchState"), reading => reading.Status == ReadingStatus.Good)).Value.AsBoolean());
-        var open = _adapter!.ExecuteAsync(new InvokeCommand(_configuration.Devices.Single(device => device.Id == "Switch-1").Number, "Open", []), CancellationToken.None).AsTask();
-        await _sink.WaitForAsync(Point("Switch-1", "CommandedState"), reading => reading.Value == PointValue.From(false));
-        Assert.True(_simulator["Switch-1"].ValueOf("SwitchState").AsBoolean());
+        await _rig.StartAsync();
+        Assert.True((await _rig.Sink.WaitForAsync(Point("Switch-1", "SwitchState"), reading => reading.Status == ReadingStatus.Good)).Value.AsBoolean());
+        var open = _rig.Adapter.ExecuteAsync(new InvokeCommand(_rig.Configuration.Devices.Single(device => device.Id == "Switch-1").Number, "Open", []), CancellationToken.None).AsTask();
+        await _rig.Sink.WaitForAsync(Point("Switch-1", "CommandedState"), reading => reading.Value == PointValue.From(false));
+        Assert.True(_rig.Field["Switch-1"].ValueOf("SwitchState").AsBoolean());
         Assert.False(open.IsCompleted);
 
-        _fieldTime.Advance(TimeSpan.FromSeconds(1));
+        _rig.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(ReadingStatus.Good, await open.WaitAsync(ContractLimits.Patience));
-        Assert.Equal(PointValue.From(false), _sink.Latest(Point("Switch-1", "SwitchState"))!.Value.Value);
-        await _sink.WaitForAsync(Point("Switch-1", "ActivePower"), reading => reading.Value == PointValue.From(0L));
+        Assert.Equal(PointValue.From(false), _rig.Sink.Latest(Point("Switch-1", "SwitchState"))!.Value.Value);
+        await _rig.Sink.WaitForAsync(Point("Switch-1", "ActivePower"), reading => reading.Value == PointValue.From(0L));
     }
 
     [Theory]
@@ -118,39 +91,40 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
     [InlineData("Battery-1", "PowerSetpoint", -2500)]
     public async Task SetSetpoint_reaches_the_register_and_comes_back(string device, string point, double value)
     {
-        await StartAsync();
-        var number = _configuration.Devices.Single(candidate => candidate.Id == device).Number;
+        await _rig.StartAsync();
+        var number = _rig.Configuration.Devices.Single(candidate => candidate.Id == device).Number;
         Assert.Equal(ReadingStatus.Good, await ExecuteWhenConnectedAsync(new InvokeCommand(number, "SetSetpoint", [PointValue.From(value)])));
-        await _sink.WaitForAsync(Point(device, point), reading => reading.Value.TryGetNumber(out var read) && read == value);
+        await _rig.Sink.WaitForAsync(Point(device, point), reading => reading.Value.TryGetNumber(out var read) && read == value);
     }
 
     [Fact]
     public async Task A_set_point_beyond_what_the_device_takes_is_refused_by_the_device()
     {
-        await StartAsync();
-        var number = _configuration.Devices.Single(candidate => candidate.Id == "Thermostat-1").Number;
+        await _rig.StartAsync();
+        var number = _rig.Configuration.Devices.Single(candidate => candidate.Id == "Thermostat-1").Number;
         Assert.Equal(ReadingStatus.BadOutOfRange, await ExecuteWhenConnectedAsync(new InvokeCommand(number, "SetSetpoint", [PointValue.From(80.0)])));
     }
 
     [Fact]
     public async Task An_inverter_is_disconnected_by_a_bit_and_gives_nothing()
     {
-        await StartAsync();
-        await _sink.WaitForAsync(Point("Inverter-1", "ActivePower"), reading => reading.Value.TryGetNumber(out var watts) && watts > 0);
-        var number = _configuration.Devices.Single(candidate => candidate.Id == "Inverter-1").Number;
+        await _rig.StartAsync();
+        await _rig.Sink.WaitForAsync(Point("Inverter-1", "ActivePower"), reading => reading.Value.TryGetNumber(out var watts) && watts > 0);
+        var number = _rig.Configuration.Devices.Single(candidate => candidate.Id == "Inverter-1").Number;
         Assert.Equal(ReadingStatus.Good, await ExecuteWhenConnectedAsync(new InvokeCommand(number, "Disconnect", [])));
-        await _sink.WaitForAsync(Point("Inverter-1", "ActivePower"), reading => reading.Value == PointValue.From(0L));
+        await _rig.Sink.WaitForAsync(Point("Inverter-1", "ActivePower"), reading => reading.Value == PointValue.From(0L));
     }
 
     [Fact]
     public async Task A_unit_that_is_not_there_is_told_so_by_the_gateway()
     {
-        await StartAsync();
-        await using var client = new ModbusClient(await new TcpModbusDialer("127.0.0.1", _simulator.Port).ConnectAsync(CancellationToken.None), TimeSpan.FromSeconds(20), 1, TimeProvider.System);
-        var running = client.RunAsync(_stop.Token);
+        await _rig.StartAsync();
+        await using var client = new ModbusClient(await new TcpModbusDialer("127.0.0.1", _rig.Field.Port).ConnectAsync(CancellationToken.None), TimeSpan.FromSeconds(20), 1, TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var running = client.RunAsync(stop.Token);
         var answer = await client.SendAsync(200, ModbusRequest.Read(ModbusTable.Holding, 0, 1), new byte[2], false, CancellationToken.None);
         Assert.Equal(ExceptionCode.GatewayTargetFailedToRespond, answer.Exception);
-        await _stop.CancelAsync();
+        await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
@@ -159,7 +133,7 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
     {
         var model = XDocument.Load(Path.Combine(Repository(), "NodeSet.xml")).Root!.Elements().Where(element => element.Attribute("NodeId") is not null).ToArray();
         var types = model.Where(element => element.Name.LocalName == "UAObjectType").ToDictionary(element => (string)element.Attribute("NodeId")!);
-        foreach (var device in _simulator.Devices)
+        foreach (var device in _rig.Field.Devices)
         {
             var known = new HashSet<string>();
             var type = types.Values.Single(element => (string)element.Attribute("BrowseName")! == $"1:{device.Type}");
@@ -185,8 +159,8 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
 
     private async Task<ReadingStatus> ExecuteWhenConnectedAsync(DeviceCommand command)
     {
-        await _sink.WaitForStateAsync(command.Device, CommunicationState.Online);
-        return await _adapter!.ExecuteAsync(command, CancellationToken.None).AsTask().WaitAsync(ContractLimits.Patience);
+        await _rig.Sink.WaitForStateAsync(command.Device, CommunicationState.Online);
+        return await _rig.Adapter.ExecuteAsync(command, CancellationToken.None).AsTask().WaitAsync(ContractLimits.Patience);
     }
 
     [Theory]
@@ -195,18 +169,18 @@ public sealed class SimulatedFieldTests : IAsyncDisposable
     [InlineData("WaterMeter-1", "IntervalVolume", "Volume", 48, 60)]
     public async Task The_load_profile_brings_two_days_of_intervals_that_sum_up_to_the_register(string device, string interval, string register, int count, int minutes)
     {
-        await StartAsync();
-        var newest = _simulator[device].Profile!.LastEnd(_fieldTime.GetUtcNow().UtcDateTime);
-        await _sink.WaitForAsync(Point(device, interval), reading => reading.SourceTime == newest);
-        var readings = _sink.Readings.Where(reading => reading.Point == Point(device, interval)).ToArray();
+        await _rig.StartAsync();
+        var newest = _rig.Field[device].Profile!.LastEnd(_rig.Time.GetUtcNow().UtcDateTime);
+        await _rig.Sink.WaitForAsync(Point(device, interval), reading => reading.SourceTime == newest);
+        var readings = _rig.Sink.Readings.Where(reading => reading.Point == Point(device, interval)).ToArray();
         Assert.Equal(Enumerable.Range(0, count).Select(i => newest.AddMinutes(-minutes * (count - 1 - i))), readings.Select(reading => reading.SourceTime));
 
         // The field's clock stands at noon: the register has the sum of all since two days before.
         var now = await NumberAsync(device, register);
-        _fieldTime.Advance(TimeSpan.FromHours(1));
-        var later = await _sink.WaitForAsync(Point(device, register), reading => reading.Value.TryGetNumber(out var number) && number > now);
-        await _sink.WaitForAsync(Point(device, interval), reading => reading.SourceTime == newest.AddHours(1));
-        var consumed = _sink.Readings.Where(reading => reading.Point == Point(device, interval) && reading.SourceTime > newest).Sum(reading => reading.Value.AsReal());
+        _rig.Time.Advance(TimeSpan.FromHours(1));
+        var later = await _rig.Sink.WaitForAsync(Point(device, register), reading => reading.Value.TryGetNumber(out var number) && number > now);
+        await _rig.Sink.WaitForAsync(Point(device, interval), reading => reading.SourceTime == newest.AddHours(1));
+        var consumed = _rig.Sink.Readings.Where(reading => reading.Point == Point(device, interval) && reading.SourceTime > newest).Sum(reading => reading.Value.AsReal());
         later.Value.TryGetNumber(out var after);
         Assert.Equal(after - now, consumed, 1e-6);
     }
